@@ -1,0 +1,126 @@
+package org.hypergrad.engine;
+
+import java.util.function.Supplier;
+import org.hypergrad.engine.backend.Backend;
+import org.hypergrad.engine.backend.Backends;
+import org.hypergrad.engine.error.DeviceException;
+import org.hypergrad.engine.memory.MemoryStats;
+
+/**
+ * Where tensors live and ops run. New tensors are made on the current device: that of the innermost
+ * {@link #call}, else {@link #best}.
+ */
+public final class Device {
+  private static final ScopedValue<Device> CURRENT = ScopedValue.newInstance();
+
+  private final Backend backend;
+
+  private Device(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** One device per backend, made at first use. */
+  private static final class Reference {
+    static final Device DEVICE = new Device(Backends.reference());
+  }
+
+  private static final class Cpu {
+    static final Device DEVICE = new Device(Backends.cpu());
+  }
+
+  private static final class Best {
+    static final Device DEVICE = Backends.cpuProblem().isEmpty() ? cpu() : reference();
+
+    static {
+      Backends.announce(DEVICE.toString());
+    }
+  }
+
+  /** Plain Java in double precision: the oracle, and what runs on any platform. */
+  public static Device reference() {
+    return Reference.DEVICE;
+  }
+
+  /**
+   * The processor, by oneDNN and vector loops.
+   *
+   * @throws DeviceException that says why it cannot run here
+   */
+  public static Device cpu() {
+    String problem = Backends.cpuProblem();
+    if (!problem.isEmpty()) {
+      throw new DeviceException(
+          "cpu", "cannot run here", problem, "", "Device.reference() runs anywhere");
+    }
+    return Cpu.DEVICE;
+  }
+
+  /** The fastest device that runs here; which one is logged once, and why no other. */
+  public static Device best() {
+    return Best.DEVICE;
+  }
+
+  /**
+   * The device of this name: {@code best}, {@code cpu} or {@code reference}.
+   *
+   * @throws DeviceException if there is none, or if it cannot run; nothing falls back unasked
+   */
+  public static Device named(String name) {
+    return switch (name) {
+      case "best" -> best();
+      case "cpu" -> cpu();
+      case "reference" -> reference();
+      default ->
+          throw new DeviceException(
+              name, "no such device", name, "best, cpu or reference", Backends.cudaHint(name));
+    };
+  }
+
+  /** The device on which new tensors are made. */
+  public static Device current() {
+    return CURRENT.isBound() ? CURRENT.get() : best();
+  }
+
+  /** Makes this the current device for the time of {@code body}. */
+  public <T> T call(Supplier<T> body) {
+    return ScopedValue.where(CURRENT, this).call(body::get);
+  }
+
+  /** Makes this the current device for the time of {@code body}. */
+  public void run(Runnable body) {
+    ScopedValue.where(CURRENT, this).run(body);
+  }
+
+  /**
+   * Sets how many threads ops use; results are the same bits for the same number.
+   *
+   * @throws org.hypergrad.engine.error.ArgumentException if it is less than 1
+   */
+  public void setThreads(int threads) {
+    backend.setThreads(threads);
+  }
+
+  public int threads() {
+    return backend.threads();
+  }
+
+  /** Bytes in use and cached on this device. */
+  public MemoryStats memory() {
+    return backend.memory().stats();
+  }
+
+  /** Limits the bytes in use and cached together. */
+  public void setMemoryCap(long bytes) {
+    backend.memory().setCap(bytes);
+  }
+
+  /** What runs the ops. */
+  public Backend backend() {
+    return backend;
+  }
+
+  @Override
+  public String toString() {
+    return backend.name();
+  }
+}

@@ -1,0 +1,38 @@
+package org.hypergrad.engine.backend;
+
+import org.hypergrad.engine.backend.cpu.CpuBackend;
+import org.hypergrad.engine.backend.reference.ReferenceBackend;
+
+/** Which backends can run here, and why not. Nothing is loaded before it is asked for. */
+public final class Backends {
+  private Backends() {}
+
+  public static Backend reference() {
+    return new ReferenceBackend();
+  }
+
+  public static Backend cpu() {
+    return new CpuBackend();
+  }
+
+  /** Why the cpu backend cannot run here; empty if it can. Never throws. */
+  public static String cpuProblem() {
+    return CpuBackend.problem();
+  }
+
+  /** A word about CUDA for who asked for it. */
+  public static String cudaHint(String name) {
+    return name.startsWith("cuda") ? "this build has no CUDA backend" : "";
+  }
+
+  /** Logs the choice of the best device. */
+  public static void announce(String device) {
+    String problem = cpuProblem();
+    System.getLogger("org.hypergrad")
+        .log(
+            problem.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+            "tensors on {0}{1}",
+            device,
+            problem.isEmpty() ? "" : ", slowly; cpu cannot run: " + problem);
+  }
+}

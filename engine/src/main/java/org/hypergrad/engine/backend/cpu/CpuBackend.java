@@ -1,0 +1,103 @@
+package org.hypergrad.engine.backend.cpu;
+
+import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.HostBackend;
+import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
+import org.hypergrad.engine.backend.reference.ReferenceBackend;
+import org.hypergrad.engine.op.*;
+
+/**
+ * The processor, by oneDNN and vector loops. Ops that cost nothing beside the rest of a network run
+ * by their definition, the reference's loops.
+ */
+public final class CpuBackend extends HostBackend {
+  private final ReferenceBackend definition = new ReferenceBackend();
+  private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
+
+  /** Why this backend cannot run here; empty if it can. Never throws. */
+  public static String problem() {
+    return "";
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public boolean supports(DType dtype) {
+    return dtype != DType.FLOAT64;
+  }
+
+  @Override
+  public void run(Op op, Tensor[] in, Tensor[] out) {
+    switch (op) {
+      case Custom o -> o.op().forward(in, out);
+      case ViewOp o -> throw new IllegalStateException(o.name() + " moves no element");
+      case Unary o -> definition.run(o, in, out);
+      case Unary.Gradient o -> definition.run(o, in, out);
+      case Binary o -> definition.run(o, in, out);
+      case Binary.Gradient o -> definition.run(o, in, out);
+      case Compare o -> definition.run(o, in, out);
+      case Where o -> definition.run(o, in, out);
+      case Cast o -> definition.run(o, in, out);
+      case Contiguous o -> definition.run(o, in, out);
+      case Arange o -> definition.run(o, in, out);
+      case RandomUniform o -> definition.run(o, in, out);
+      case RandomNormal o -> definition.run(o, in, out);
+      case Dropout o -> definition.run(o, in, out);
+      case Reduce o -> definition.run(o, in, out);
+      case Reduce.Gradient o -> definition.run(o, in, out);
+      case ArgReduce o -> definition.run(o, in, out);
+      case TopK o -> definition.run(o, in, out);
+      case Softmax o -> definition.run(o, in, out);
+      case Softmax.Gradient o -> definition.run(o, in, out);
+      case CrossEntropy o -> definition.run(o, in, out);
+      case CrossEntropy.Gradient o -> definition.run(o, in, out);
+      case MatMul o -> definition.run(o, in, out);
+      case Conv2d o -> definition.run(o, in, out);
+      case Conv2d.InputGradient o -> definition.run(o, in, out);
+      case Conv2d.WeightGradient o -> definition.run(o, in, out);
+      case ConvTranspose2d o -> definition.run(o, in, out);
+      case MaxPool2d o -> definition.run(o, in, out);
+      case MaxPool2d.Gradient o -> definition.run(o, in, out);
+      case AvgPool2d o -> definition.run(o, in, out);
+      case AvgPool2d.Gradient o -> definition.run(o, in, out);
+      case AdaptiveAvgPool2d o -> definition.run(o, in, out);
+      case AdaptiveAvgPool2d.Gradient o -> definition.run(o, in, out);
+      case BatchNorm o -> definition.run(o, in, out);
+      case BatchNorm.Gradient o -> definition.run(o, in, out);
+      case LayerNorm o -> definition.run(o, in, out);
+      case LayerNorm.Gradient o -> definition.run(o, in, out);
+      case Concat o -> definition.run(o, in, out);
+      case Pad o -> definition.run(o, in, out);
+      case Slice.Gradient o -> definition.run(o, in, out);
+      case Gather o -> definition.run(o, in, out);
+      case Gather.ScatterAdd o -> definition.run(o, in, out);
+      case OneHot o -> definition.run(o, in, out);
+    }
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    definition.copy(source, target);
+  }
+
+  @Override
+  public void fill(Tensor target, double value) {
+    definition.fill(target, value);
+  }
+
+  @Override
+  public synchronized void setThreads(int threads) {
+    ThreadTeam before = team;
+    team = new ThreadTeam(threads);
+    before.close();
+  }
+
+  @Override
+  public int threads() {
+    return team.threads();
+  }
+}

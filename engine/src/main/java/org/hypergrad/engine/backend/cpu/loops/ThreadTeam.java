@@ -1,0 +1,207 @@
+package org.hypergrad.engine.backend.cpu.loops;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.hypergrad.engine.error.ArgumentException;
+
+/**
+ * A fixed team of threads that share loops: the calling thread and daemon workers. A loop is cut
+ * into one part per thread, always at the same places, so that results depend on nothing but the
+ * number of threads. Idle workers wait awake for some microseconds, since loops come in bursts, and
+ * then sleep.
+ *
+ * <p>Safe for use by several threads: while the team is at work, other callers, and loops within
+ * loops, run their parts one after another on their own thread.
+ */
+public final class ThreadTeam implements AutoCloseable {
+  /** Parts begin at multiples of this, so that no two threads write to one cache line of floats. */
+  private static final long ALIGNMENT = 16;
+
+  private static final int AWAKE_NANOS = 30_000;
+
+  /** A part of a loop: the indices [from, to). */
+  @FunctionalInterface
+  public interface Part {
+    void run(long from, long to);
+  }
+
+  private final Worker[] workers;
+  private final ReentrantLock atWork = new ReentrantLock();
+
+  public ThreadTeam(int threads) {
+    if (threads < 1) {
+      throw new ArgumentException("threads", "too few", "" + threads, "threads >= 1", "");
+    }
+    workers = new Worker[threads - 1];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker(i + 1);
+    }
+  }
+
+  public int threads() {
+    return workers.length + 1;
+  }
+
+  /**
+   * Runs {@code part} for all of [0, count), cut into one part per thread; at once on this thread
+   * if there are at most {@code grain} indices. What a part throws is thrown here, when all have
+   * ended.
+   */
+  public void run(long count, long grain, Part part) {
+    if (count <= 0) {
+      return;
+    }
+    if (workers.length == 0 || count <= grain) {
+      part.run(0, count);
+      return;
+    }
+    if (atWork.isHeldByCurrentThread() || Worker.isCurrent() || !atWork.tryLock()) {
+      for (int i = 0; i < threads(); i++) {
+        runPart(count, i, threads(), part);
+      }
+      return;
+    }
+    try {
+      share(count, part);
+    } finally {
+      atWork.unlock();
+    }
+  }
+
+  private void share(long count, Part part) {
+    Job job = new Job(count, threads(), part, Thread.currentThread());
+    for (Worker worker : workers) {
+      worker.start(job);
+    }
+    Throwable failure = null;
+    try {
+      runPart(count, 0, threads(), part);
+    } catch (Throwable thrown) {
+      failure = thrown;
+    }
+    job.await();
+    failure = failure == null ? job.failure : failure;
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+  }
+
+  private static void runPart(long count, int index, int parts, Part part) {
+    long from = bound(count, index, parts);
+    long to = bound(count, index + 1, parts);
+    if (from < to) {
+      part.run(from, to);
+    }
+  }
+
+  private static long bound(long count, int index, int parts) {
+    long size = Math.ceilDiv(Math.ceilDiv(count, parts), ALIGNMENT) * ALIGNMENT;
+    // Few long iterations, such as rows of a matrix, are shared evenly rather than by cache lines.
+    size = count < ALIGNMENT * parts ? Math.ceilDiv(count, parts) : size;
+    return Math.min(count, index * size);
+  }
+
+  /** Ends the workers when they have finished what they do. */
+  @Override
+  public void close() {
+    for (Worker worker : workers) {
+      worker.end();
+    }
+  }
+
+  /** One shared loop. */
+  private static final class Job {
+    private final long count;
+    private final int parts;
+    private final Part part;
+    private final Thread caller;
+    private final AtomicInteger open;
+    private volatile Throwable failure;
+
+    Job(long count, int parts, Part part, Thread caller) {
+      this.count = count;
+      this.parts = parts;
+      this.part = part;
+      this.caller = caller;
+      this.open = new AtomicInteger(parts - 1);
+    }
+
+    void run(int index) {
+      try {
+        runPart(count, index, parts, part);
+      } catch (Throwable thrown) {
+        failure = thrown;
+      }
+      if (open.decrementAndGet() == 0) {
+        LockSupport.unpark(caller);
+      }
+    }
+
+    void await() {
+      long deadline = System.nanoTime() + AWAKE_NANOS;
+      boolean interrupted = false;
+      while (open.get() != 0) {
+        if (System.nanoTime() < deadline) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+          interrupted |= Thread.interrupted();
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static final class Worker implements Runnable {
+    private static final ThreadLocal<Boolean> CURRENT = ThreadLocal.withInitial(() -> false);
+
+    private final int index;
+    private final Thread thread;
+    private volatile Job job;
+    private volatile boolean ended;
+
+    Worker(int index) {
+      this.index = index;
+      this.thread = Thread.ofPlatform().daemon().name("hypergrad-loop-" + index).start(this);
+    }
+
+    static boolean isCurrent() {
+      return CURRENT.get();
+    }
+
+    void start(Job next) {
+      job = next;
+      LockSupport.unpark(thread);
+    }
+
+    void end() {
+      ended = true;
+      LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void run() {
+      CURRENT.set(true);
+      long deadline = System.nanoTime() + AWAKE_NANOS;
+      while (!ended) {
+        Job next = job;
+        if (next != null) {
+          job = null;
+          next.run(index);
+          deadline = System.nanoTime() + AWAKE_NANOS;
+        } else if (System.nanoTime() < deadline) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+          deadline = System.nanoTime() + AWAKE_NANOS;
+        }
+      }
+    }
+  }
+}

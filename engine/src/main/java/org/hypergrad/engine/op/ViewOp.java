@@ -1,0 +1,14 @@
+package org.hypergrad.engine.op;
+
+import org.hypergrad.engine.Keep;
+import org.hypergrad.engine.Tensor;
+
+/** An op that moves no element: its output sees the input's memory in another way. */
+public sealed interface ViewOp extends Differentiable permits Expand, Permute, Reshape, Slice {
+  Tensor view(Tensor x);
+
+  @Override
+  default Keep keep(int wanted) {
+    return Keep.NOTHING;
+  }
+}

@@ -1,0 +1,2 @@
+/** Layers, losses, standard optimizers, data sets and the training loop. */
+package org.hypergrad.nn;
