@@ -2,6 +2,7 @@ package org.hypergrad.engine.backend;
 
 import org.hypergrad.engine.backend.cpu.CpuBackend;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
+import org.hypergrad.kernels.CudaDriver;
 
 /** Which backends can run here, and why not. Nothing is loaded before it is asked for. */
 public final class Backends {
@@ -22,7 +23,12 @@ public final class Backends {
 
   /** A word about CUDA for who asked for it. */
   public static String cudaHint(String name) {
-    return name.startsWith("cuda") ? "this build has no CUDA backend" : "";
+    if (!name.startsWith("cuda")) {
+      return "";
+    }
+    CudaDriver driver = CudaDriver.probe();
+    return "this build has no CUDA backend; of the driver: "
+        + (driver.problem().isEmpty() ? "it runs " + driver.devices() : driver.problem());
   }
 
   /** Logs the choice of the best device. */

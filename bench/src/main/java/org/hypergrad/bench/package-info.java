@@ -1,0 +1,2 @@
+/** Benchmarks; {@code bench/run} starts them. */
+package org.hypergrad.bench;
