@@ -1,9 +1,12 @@
 package org.hypergrad.engine.backend.cpu;
 
 import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.backend.HostBackend;
 import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
+import org.hypergrad.engine.backend.cpu.onednn.OneDnn;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
 import org.hypergrad.engine.op.*;
 
@@ -13,11 +16,12 @@ import org.hypergrad.engine.op.*;
  */
 public final class CpuBackend extends HostBackend {
   private final ReferenceBackend definition = new ReferenceBackend();
+  private final CpuProducts products = new CpuProducts(this::threads);
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
 
   /** Why this backend cannot run here; empty if it can. Never throws. */
   public static String problem() {
-    return "";
+    return OneDnn.problem();
   }
 
   @Override
@@ -30,8 +34,23 @@ public final class CpuBackend extends HostBackend {
     return dtype != DType.FLOAT64;
   }
 
+  /** Images lie channels last behind a convolution. */
+  @Override
+  public long[] layout(Op op, Tensor[] in, int index, Spec spec) {
+    return switch (op) {
+      case Conv2d o -> CpuProducts.channelsLast(spec.shape());
+      case Conv2d.InputGradient o -> CpuProducts.channelsLast(spec.shape());
+      case ConvTranspose2d o -> CpuProducts.channelsLast(spec.shape());
+      default -> spec.shape().contiguousStrides();
+    };
+  }
+
   @Override
   public void run(Op op, Tensor[] in, Tensor[] out) {
+    Scope.run(() -> compute(op, in, out));
+  }
+
+  private void compute(Op op, Tensor[] in, Tensor[] out) {
     switch (op) {
       case Custom o -> o.op().forward(in, out);
       case ViewOp o -> throw new IllegalStateException(o.name() + " moves no element");
@@ -55,11 +74,11 @@ public final class CpuBackend extends HostBackend {
       case Softmax.Gradient o -> definition.run(o, in, out);
       case CrossEntropy o -> definition.run(o, in, out);
       case CrossEntropy.Gradient o -> definition.run(o, in, out);
-      case MatMul o -> definition.run(o, in, out);
-      case Conv2d o -> definition.run(o, in, out);
-      case Conv2d.InputGradient o -> definition.run(o, in, out);
-      case Conv2d.WeightGradient o -> definition.run(o, in, out);
-      case ConvTranspose2d o -> definition.run(o, in, out);
+      case MatMul o -> products.matmul(in[0], in[1], out[0]);
+      case Conv2d o -> products.conv2d(o, in, out[0]);
+      case Conv2d.InputGradient o -> products.inputGradient(o.forward(), in[0], in[1], out[0]);
+      case Conv2d.WeightGradient o -> products.weightGradient(o.forward(), in[0], in[1], out[0]);
+      case ConvTranspose2d o -> products.convTranspose2d(o, in, out[0]);
       case MaxPool2d o -> definition.run(o, in, out);
       case MaxPool2d.Gradient o -> definition.run(o, in, out);
       case AvgPool2d o -> definition.run(o, in, out);

@@ -1,0 +1,248 @@
+package org.hypergrad.engine.backend.cpu;
+
+import java.util.function.IntSupplier;
+import org.hypergrad.engine.Shape;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.cpu.onednn.ConvGeometry;
+import org.hypergrad.engine.backend.cpu.onednn.Convolution;
+import org.hypergrad.engine.backend.cpu.onednn.MatrixProduct;
+import org.hypergrad.engine.backend.cpu.onednn.ProgramCache;
+import org.hypergrad.engine.op.Conv2d;
+import org.hypergrad.engine.op.ConvTranspose2d;
+import org.hypergrad.engine.op.Window2d;
+
+/** Matrix products and convolutions, by oneDNN. */
+final class CpuProducts {
+  private final ProgramCache programs = new ProgramCache();
+  private final IntSupplier threads;
+
+  CpuProducts(IntSupplier threads) {
+    this.threads = threads;
+  }
+
+  static long address(Tensor tensor) {
+    return tensor.segment().address() + tensor.offset() * tensor.dtype().bytes();
+  }
+
+  void matmul(Tensor a, Tensor b, Tensor y) {
+    if (y.count() == 0) {
+      return;
+    }
+    if (a.extent(-1) == 0) {
+      y.fill(0);
+      return;
+    }
+    Tensor left = isMatrix(a) ? a : a.copy();
+    Tensor right = isMatrix(b) ? b : b.copy();
+    int rank = y.rank();
+    new MatrixProduct(
+            extents(left, rank),
+            strides(left, rank),
+            extents(right, rank),
+            strides(right, rank),
+            y.shape().toArray())
+        .run(programs, threads.getAsInt(), address(left), address(right), address(y));
+  }
+
+  /** Whether one of the last two axes is dense and no other axis repeats elements. */
+  private static boolean isMatrix(Tensor x) {
+    int rank = x.rank();
+    for (int i = 0; i < rank; i++) {
+      if (x.extent(i) > 1 && x.stride(i) < 1) {
+        return false;
+      }
+    }
+    long rows = x.extent(-2);
+    long columns = x.extent(-1);
+    long row = x.stride(rank - 2);
+    long column = x.stride(rank - 1);
+    boolean byRows = (columns == 1 || column == 1) && (rows == 1 || row >= columns);
+    boolean byColumns = (rows == 1 || row == 1) && (columns == 1 || column >= rows);
+    return byRows || byColumns;
+  }
+
+  private static long[] extents(Tensor x, int rank) {
+    long[] extents = new long[rank];
+    int added = rank - x.rank();
+    for (int i = 0; i < rank; i++) {
+      extents[i] = i < added ? 1 : x.extent(i - added);
+    }
+    return extents;
+  }
+
+  /** Strides that mean the same and leave oneDNN no doubt about axes of extent 1. */
+  private static long[] strides(Tensor x, int rank) {
+    long rows = x.extent(-2);
+    long columns = x.extent(-1);
+    long row = x.stride(x.rank() - 2);
+    long column = x.stride(x.rank() - 1);
+    if ((columns == 1 || column == 1) && (rows == 1 || row >= columns)) {
+      column = 1;
+      row = rows == 1 ? columns : row;
+    } else {
+      row = 1;
+      column = columns == 1 ? rows : column;
+    }
+    long[] strides = new long[rank];
+    long size = Math.max(rows * row, columns * column);
+    int added = rank - x.rank();
+    for (int i = rank - 3; i >= 0; i--) {
+      boolean used = i >= added && x.extent(i - added) > 1;
+      strides[i] = used ? x.stride(i - added) : size;
+      size = used ? Math.max(size, x.extent(i - added) * strides[i]) : size;
+    }
+    strides[rank - 2] = row;
+    strides[rank - 1] = column;
+    return strides;
+  }
+
+  // Convolutions.
+
+  /** Strides of images [N, C, H, W] with the channels innermost. */
+  static long[] channelsLast(Shape shape) {
+    long channels = shape.extent(1);
+    long width = shape.extent(3);
+    return new long[] {shape.extent(2) * width * channels, 1, width * channels, channels};
+  }
+
+  static boolean isChannelsLast(Tensor x) {
+    long[] expected = channelsLast(x.shape());
+    for (int i = 0; i < 4; i++) {
+      if (x.extent(i) > 1 && x.stride(i) != expected[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The images themselves if they lie channels first or last, else a copy that does. */
+  private static Tensor images(Tensor x) {
+    return isChannelsLast(x) ? x : x.contiguous();
+  }
+
+  private static ConvGeometry geometry(Conv2d op, Shape x, Shape y, Shape w) {
+    Window2d window = op.window();
+    Window2d.Padding padding = window.padding();
+    return new ConvGeometry(
+        new ConvGeometry.Images(x.extent(0), x.extent(1), x.extent(2), x.extent(3)),
+        new ConvGeometry.Images(y.extent(0), y.extent(1), y.extent(2), y.extent(3)),
+        new ConvGeometry.Extents(w.extent(2), w.extent(3)),
+        new ConvGeometry.Extents(window.stride().height(), window.stride().width()),
+        new ConvGeometry.Extents(padding.top(), padding.left()),
+        new ConvGeometry.Extents(
+            bottom(x.extent(2), y.extent(2), w.extent(2), window),
+            right(x.extent(3), y.extent(3), w.extent(3), window)),
+        new ConvGeometry.Extents(window.dilation().height(), window.dilation().width()),
+        op.groups());
+  }
+
+  /** The padding below that the last window really reaches; negative if it leaves rows out. */
+  private static long bottom(long rows, long out, long kernel, Window2d window) {
+    return (out - 1) * window.stride().height()
+        + window.dilation().height() * (kernel - 1)
+        + 1
+        - rows
+        - window.padding().top();
+  }
+
+  private static long right(long columns, long out, long kernel, Window2d window) {
+    return (out - 1) * window.stride().width()
+        + window.dilation().width() * (kernel - 1)
+        + 1
+        - columns
+        - window.padding().left();
+  }
+
+  private void run(
+      Convolution.Pass pass, ConvGeometry geometry, boolean bias, Tensor x, Tensor y, long... at) {
+    new Convolution(pass, geometry, isChannelsLast(x), isChannelsLast(y), bias)
+        .run(programs, threads.getAsInt(), at);
+  }
+
+  void conv2d(Conv2d op, Tensor[] in, Tensor y) {
+    if (y.count() == 0) {
+      return;
+    }
+    Tensor w = in[1].contiguous();
+    if (in[0].count() == 0) {
+      fillByChannel(y, in);
+      return;
+    }
+    Tensor x = images(in[0]);
+    ConvGeometry geometry = geometry(op, x.shape(), y.shape(), w.shape());
+    if (in.length > 2) {
+      Tensor bias = in[2].contiguous();
+      run(
+          Convolution.Pass.FORWARD,
+          geometry,
+          true,
+          x,
+          y,
+          address(x),
+          address(w),
+          address(bias),
+          address(y));
+    } else {
+      run(Convolution.Pass.FORWARD, geometry, false, x, y, address(x), address(w), address(y));
+    }
+  }
+
+  /** The result of a sum over no channels: the bias, or 0. */
+  private static void fillByChannel(Tensor y, Tensor[] in) {
+    y.fill(0);
+    if (in.length > 2) {
+      y.assign(in[2].reshape(-1, 1, 1));
+    }
+  }
+
+  void inputGradient(Conv2d op, Tensor gradient, Tensor weights, Tensor dx) {
+    if (dx.count() == 0) {
+      return;
+    }
+    if (gradient.count() == 0) {
+      dx.fill(0);
+      return;
+    }
+    Tensor dy = images(gradient);
+    Tensor w = weights.contiguous();
+    ConvGeometry geometry = geometry(op, dx.shape(), dy.shape(), w.shape());
+    run(
+        Convolution.Pass.INPUT_GRADIENT,
+        geometry,
+        false,
+        dx,
+        dy,
+        address(dy),
+        address(w),
+        address(dx));
+  }
+
+  void weightGradient(Conv2d op, Tensor input, Tensor gradient, Tensor dw) {
+    if (dw.count() == 0) {
+      return;
+    }
+    if (input.count() == 0 || gradient.count() == 0) {
+      dw.fill(0);
+      return;
+    }
+    Tensor x = images(input);
+    Tensor dy = images(gradient);
+    ConvGeometry geometry = geometry(op, x.shape(), dy.shape(), dw.shape());
+    run(
+        Convolution.Pass.WEIGHT_GRADIENT,
+        geometry,
+        false,
+        x,
+        dy,
+        address(x),
+        address(dy),
+        address(dw));
+  }
+
+  void convTranspose2d(ConvTranspose2d op, Tensor[] in, Tensor y) {
+    inputGradient(op.convolution(), in[0], in[1], y);
+    if (in.length > 2) {
+      y.assign(y.add(in[2].reshape(-1, 1, 1)));
+    }
+  }
+}

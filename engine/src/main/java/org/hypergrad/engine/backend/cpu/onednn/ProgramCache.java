@@ -1,0 +1,98 @@
+package org.hypergrad.engine.backend.cpu.onednn;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Programs by what they compute. A call takes one out for its own use, so that several threads run
+ * at once, each on a program of its own. Idle programs beyond a limit are closed, those unused for
+ * longest first.
+ */
+public final class ProgramCache implements AutoCloseable {
+  private static final int LIMIT = 256;
+
+  private final OneDnn library;
+  private final LinkedHashMap<Key, ArrayDeque<Program>> idle = new LinkedHashMap<>(64, 0.75f, true);
+  private int idleCount;
+  private long bytes;
+
+  /** A plan may depend on the number of threads. */
+  private record Key(Object operation, int threads) {}
+
+  public ProgramCache() {
+    this(OneDnn.get());
+  }
+
+  ProgramCache(OneDnn library) {
+    this.library = library;
+  }
+
+  void run(Object operation, int threads, Consumer<Program.Builder> plan, long... addresses) {
+    library.useThreads(threads);
+    Key key = new Key(operation, threads);
+    Program program = take(key);
+    if (program == null) {
+      Program.Builder builder = new Program.Builder(library);
+      try {
+        plan.accept(builder);
+      } catch (RuntimeException | Error failure) {
+        builder.build().close();
+        throw failure;
+      }
+      program = builder.build();
+      count(program.bytes());
+    }
+    try {
+      program.run(addresses);
+    } finally {
+      giveBack(key, program);
+    }
+  }
+
+  private synchronized Program take(Key key) {
+    ArrayDeque<Program> programs = idle.get(key);
+    Program program = programs == null ? null : programs.pollLast();
+    idleCount -= program == null ? 0 : 1;
+    return program;
+  }
+
+  private synchronized void count(long more) {
+    bytes += more;
+  }
+
+  private synchronized void giveBack(Key key, Program program) {
+    idle.computeIfAbsent(key, k -> new ArrayDeque<>()).addLast(program);
+    idleCount++;
+    shrink(LIMIT);
+  }
+
+  private void shrink(int limit) {
+    Iterator<Map.Entry<Key, ArrayDeque<Program>>> oldest = idle.entrySet().iterator();
+    while (idleCount > limit && oldest.hasNext()) {
+      ArrayDeque<Program> programs = oldest.next().getValue();
+      while (idleCount > limit && !programs.isEmpty()) {
+        Program program = programs.pollFirst();
+        bytes -= program.bytes();
+        idleCount--;
+        program.close();
+      }
+      if (programs.isEmpty()) {
+        oldest.remove();
+      }
+    }
+  }
+
+  /** Bytes of scratchpads and reordered operands that the programs keep. */
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  /** Closes every idle program. */
+  @Override
+  public synchronized void close() {
+    shrink(0);
+  }
+}
