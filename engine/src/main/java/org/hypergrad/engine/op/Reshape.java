@@ -105,6 +105,7 @@ public record Reshape(Shape shape) implements ViewOp {
 
   @Override
   public Tensor view(Tensor x) {
+    Rules.shape(name(), isView(x), "strides do not allow a view", "contiguous()", x.spec());
     return x.view(
         name(), shape, x.count() == 0 ? shape.contiguousStrides() : strides(x), x.offset());
   }
