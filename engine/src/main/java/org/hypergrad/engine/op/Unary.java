@@ -24,10 +24,10 @@ public record Unary(UnaryKind kind, double a, double b) implements Differentiabl
     Rules.floating(name(), in);
     Rules.argument(
         name(),
-        kind != UnaryKind.CLAMP || a <= b,
-        "bounds",
+        kind != UnaryKind.CLAMP || !(Double.isNaN(a) || Double.isNaN(b)),
+        "bound is NaN",
         "[" + a + ", " + b + "]",
-        "low <= high");
+        "numbers");
     return Rules.one(in[0]);
   }
 

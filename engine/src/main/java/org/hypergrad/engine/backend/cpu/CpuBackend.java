@@ -16,8 +16,9 @@ import org.hypergrad.engine.op.*;
  */
 public final class CpuBackend extends HostBackend {
   private final ReferenceBackend definition = new ReferenceBackend();
-  private final CpuProducts products = new CpuProducts(this::threads);
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
+  private final CpuPointwise pointwise = new CpuPointwise(() -> team);
+  private final CpuProducts products = new CpuProducts(this::threads);
 
   /** Why this backend cannot run here; empty if it can. Never throws. */
   public static String problem() {
@@ -41,8 +42,25 @@ public final class CpuBackend extends HostBackend {
       case Conv2d o -> CpuProducts.channelsLast(spec.shape());
       case Conv2d.InputGradient o -> CpuProducts.channelsLast(spec.shape());
       case ConvTranspose2d o -> CpuProducts.channelsLast(spec.shape());
+      case Unary o -> like(spec, in);
+      case Unary.Gradient o -> like(spec, in);
+      case Binary o -> like(spec, in);
+      case Binary.Gradient o -> like(spec, in);
       default -> spec.shape().contiguousStrides();
     };
+  }
+
+  /** The layout of an operand of the same shape: channels last if one lies so. */
+  private static long[] like(Spec spec, Tensor[] in) {
+    for (Tensor x : in) {
+      if (x.rank() == 4
+          && x.shape().equals(spec.shape())
+          && CpuProducts.isChannelsLast(x)
+          && !x.isContiguous()) {
+        return CpuProducts.channelsLast(spec.shape());
+      }
+    }
+    return spec.shape().contiguousStrides();
   }
 
   @Override
@@ -54,14 +72,14 @@ public final class CpuBackend extends HostBackend {
     switch (op) {
       case Custom o -> o.op().forward(in, out);
       case ViewOp o -> throw new IllegalStateException(o.name() + " moves no element");
-      case Unary o -> definition.run(o, in, out);
-      case Unary.Gradient o -> definition.run(o, in, out);
-      case Binary o -> definition.run(o, in, out);
-      case Binary.Gradient o -> definition.run(o, in, out);
+      case Unary o -> pointwise.unary(o, in[0], out[0]);
+      case Unary.Gradient o -> pointwise.unaryGradient(o, in, out[0]);
+      case Binary o -> pointwise.binary(o, in[0], in[1], out[0]);
+      case Binary.Gradient o -> pointwise.binaryGradient(o, in, out[0]);
       case Compare o -> definition.run(o, in, out);
       case Where o -> definition.run(o, in, out);
       case Cast o -> definition.run(o, in, out);
-      case Contiguous o -> definition.run(o, in, out);
+      case Contiguous o -> copy(in[0], out[0]);
       case Arange o -> definition.run(o, in, out);
       case RandomUniform o -> definition.run(o, in, out);
       case RandomNormal o -> definition.run(o, in, out);
@@ -100,7 +118,11 @@ public final class CpuBackend extends HostBackend {
 
   @Override
   public void copy(Tensor source, Tensor target) {
-    definition.copy(source, target);
+    if (CpuPointwise.copies(source, target)) {
+      pointwise.copy(source, target);
+    } else {
+      definition.copy(source, target);
+    }
   }
 
   @Override

@@ -1,0 +1,81 @@
+package org.hypergrad.engine.backend.cpu;
+
+import java.util.function.Supplier;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.cpu.loops.FloatLoop;
+import org.hypergrad.engine.backend.cpu.loops.FloatLoops;
+import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
+import org.hypergrad.engine.backend.cpu.loops.Walk;
+import org.hypergrad.engine.op.Binary;
+import org.hypergrad.engine.op.Unary;
+import org.hypergrad.engine.op.UnaryKind;
+
+/** Point-wise functions and copies, by loops over all threads. */
+final class CpuPointwise {
+  /** Elements below which waking other threads costs more than it saves. */
+  private static final long CHEAP = 32_768;
+
+  private static final long DEAR = 4_096;
+
+  /** Copies bits: the type of the loop does not matter, as no arithmetic touches them. */
+  private static final FloatLoop COPY =
+      (segments, at, repeated, count, a, b) -> {
+        if (repeated[1]) {
+          int bits = segments[1].get(java.lang.foreign.ValueLayout.JAVA_INT, at[1] * 4);
+          for (long i = 0; i < count; i++) {
+            segments[0].set(java.lang.foreign.ValueLayout.JAVA_INT, (at[0] + i) * 4, bits);
+          }
+        } else {
+          java.lang.foreign.MemorySegment.copy(
+              segments[1], at[1] * 4, segments[0], at[0] * 4, count * 4);
+        }
+      };
+
+  private final FloatLoops loops = FloatLoops.best();
+  private final Supplier<ThreadTeam> team;
+
+  CpuPointwise(Supplier<ThreadTeam> team) {
+    this.team = team;
+  }
+
+  private static long grain(UnaryKind kind) {
+    return switch (kind) {
+      case NEG, ABS, SQUARE, RECIPROCAL, SQRT, RELU, LEAKY_RELU, CLAMP, ADD_SCALAR, MUL_SCALAR ->
+          CHEAP;
+      case EXP, LOG, SIN, COS, TANH, SIGMOID, GELU, GELU_TANH, SOFTPLUS, POW -> DEAR;
+    };
+  }
+
+  void unary(Unary op, Tensor x, Tensor y) {
+    Walk.of(y, x)
+        .run(team.get(), grain(op.kind()), loops.unary(op.kind()), (float) op.a(), (float) op.b());
+  }
+
+  void unaryGradient(Unary.Gradient op, Tensor[] in, Tensor dx) {
+    Walk.of(dx, in[0], in[in.length - 1])
+        .run(
+            team.get(),
+            grain(op.kind()),
+            loops.unaryGradient(op.kind()),
+            (float) op.a(),
+            (float) op.b());
+  }
+
+  void binary(Binary op, Tensor x, Tensor y, Tensor z) {
+    Walk.of(z, x, y).run(team.get(), CHEAP, loops.binary(op.kind()), 0, 0);
+  }
+
+  void binaryGradient(Binary.Gradient op, Tensor[] in, Tensor out) {
+    Walk.of(out, in[0], in[1], in[2])
+        .run(team.get(), CHEAP, loops.binaryGradient(op.kind(), op.second()), 0, 0);
+  }
+
+  /** Whether {@link #copy} serves: elements of four bytes, a target without gaps inside. */
+  static boolean copies(Tensor source, Tensor target) {
+    return source.dtype().bytes() == 4 && target.isContiguous();
+  }
+
+  void copy(Tensor source, Tensor target) {
+    Walk.of(target, source).run(team.get(), CHEAP, COPY, 0, 0);
+  }
+}
