@@ -18,6 +18,7 @@ public final class CpuBackend extends HostBackend {
   private final ReferenceBackend definition = new ReferenceBackend();
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
   private final CpuPointwise pointwise = new CpuPointwise(() -> team);
+  private final CpuRandom random = new CpuRandom(() -> team);
   private final CpuProducts products = new CpuProducts(this::threads);
 
   /** Why this backend cannot run here; empty if it can. Never throws. */
@@ -81,9 +82,9 @@ public final class CpuBackend extends HostBackend {
       case Cast o -> definition.run(o, in, out);
       case Contiguous o -> copy(in[0], out[0]);
       case Arange o -> definition.run(o, in, out);
-      case RandomUniform o -> definition.run(o, in, out);
-      case RandomNormal o -> definition.run(o, in, out);
-      case Dropout o -> definition.run(o, in, out);
+      case RandomUniform o -> random.uniform(o, out[0]);
+      case RandomNormal o -> random.normal(o, out[0]);
+      case Dropout o -> random.dropout(o, in[0], out[0]);
       case Reduce o -> definition.run(o, in, out);
       case Reduce.Gradient o -> definition.run(o, in, out);
       case ArgReduce o -> definition.run(o, in, out);
@@ -127,7 +128,11 @@ public final class CpuBackend extends HostBackend {
 
   @Override
   public void fill(Tensor target, double value) {
-    definition.fill(target, value);
+    if (target.isContiguous()) {
+      CpuPointwise.fill(target, value);
+    } else {
+      definition.fill(target, value);
+    }
   }
 
   @Override

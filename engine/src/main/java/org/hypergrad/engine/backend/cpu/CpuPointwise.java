@@ -1,6 +1,9 @@
 package org.hypergrad.engine.backend.cpu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
+import org.hypergrad.engine.Elements;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.backend.cpu.loops.FloatLoop;
 import org.hypergrad.engine.backend.cpu.loops.FloatLoops;
@@ -21,13 +24,12 @@ final class CpuPointwise {
   private static final FloatLoop COPY =
       (segments, at, repeated, count, a, b) -> {
         if (repeated[1]) {
-          int bits = segments[1].get(java.lang.foreign.ValueLayout.JAVA_INT, at[1] * 4);
+          int bits = segments[1].get(ValueLayout.JAVA_INT, at[1] * 4);
           for (long i = 0; i < count; i++) {
-            segments[0].set(java.lang.foreign.ValueLayout.JAVA_INT, (at[0] + i) * 4, bits);
+            segments[0].set(ValueLayout.JAVA_INT, (at[0] + i) * 4, bits);
           }
         } else {
-          java.lang.foreign.MemorySegment.copy(
-              segments[1], at[1] * 4, segments[0], at[0] * 4, count * 4);
+          MemorySegment.copy(segments[1], at[1] * 4, segments[0], at[0] * 4, count * 4);
         }
       };
 
@@ -77,5 +79,22 @@ final class CpuPointwise {
 
   void copy(Tensor source, Tensor target) {
     Walk.of(target, source).run(team.get(), CHEAP, COPY, 0, 0);
+  }
+
+  /** Sets every element of a contiguous tensor: a small piece, then copies of ever larger ones. */
+  static void fill(Tensor target, double value) {
+    long bytes = target.count() * target.dtype().bytes();
+    MemorySegment all = target.segment().asSlice(target.offset() * target.dtype().bytes(), bytes);
+    if (value == 0 && Double.doubleToRawLongBits(value) == 0) {
+      all.fill((byte) 0);
+      return;
+    }
+    long done = Math.min(target.count(), 16);
+    for (long i = 0; i < done; i++) {
+      Elements.set(target.dtype(), all, i, value);
+    }
+    for (done *= target.dtype().bytes(); done < bytes; done *= 2) {
+      MemorySegment.copy(all, 0, all, done, Math.min(done, bytes - done));
+    }
   }
 }
