@@ -91,7 +91,9 @@ final class VectorUnary {
       case GELU_TANH ->
           (dy, x, z, a, b) -> {
             FloatVector t = geluTanh(x);
-            FloatVector slope = x.mul(x).mul(3 * GELU_CUBIC).add(1f).mul(GELU_SCALE);
+            // Limited, so that its square is finite: 1 - t^2 is 0 there, and 0 times infinity NaN.
+            FloatVector limited = x.max(-1e10f).min(1e10f);
+            FloatVector slope = limited.mul(limited).mul(3 * GELU_CUBIC).add(1f).mul(GELU_SCALE);
             FloatVector inner = x.mul(one(t).sub(t.mul(t))).mul(slope);
             return dy.mul(0.5f).mul(t.add(1f).add(inner));
           };

@@ -1,0 +1,118 @@
+package org.hypergrad.engine.backend.cpu.loops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.hypergrad.engine.error.ArgumentException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ThreadTeamTest {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void everyIndexRunsOnce(int threads) {
+    try (ThreadTeam team = new ThreadTeam(threads)) {
+      assertEquals(threads, team.threads());
+      for (int count : new int[] {0, 1, 2, 7, 16, 31, 33, 80, 1000, 4099}) {
+        AtomicIntegerArray seen = new AtomicIntegerArray(count);
+        team.run(
+            count,
+            0,
+            (from, to) -> {
+              for (long i = from; i < to; i++) {
+                seen.incrementAndGet((int) i);
+              }
+            });
+        for (int i = 0; i < count; i++) {
+          assertEquals(1, seen.get(i), i + " of " + count);
+        }
+      }
+    }
+  }
+
+  @Test
+  void smallLoopsStayOnTheCaller() {
+    try (ThreadTeam team = new ThreadTeam(4)) {
+      team.run(
+          100,
+          100,
+          (from, to) -> {
+            assertEquals(0, from);
+            assertEquals(100, to);
+          });
+    }
+  }
+
+  @Test
+  void largeLoopsUseAllThreads() {
+    try (ThreadTeam team = new ThreadTeam(3)) {
+      Set<Thread> threads = Collections.synchronizedSet(new HashSet<>());
+      team.run(3000, 0, (from, to) -> threads.add(Thread.currentThread()));
+      assertEquals(3, threads.size());
+      assertTrue(threads.contains(Thread.currentThread()));
+    }
+  }
+
+  @Test
+  void whatAPartThrowsReachesTheCallerAndTheTeamGoesOn() {
+    try (ThreadTeam team = new ThreadTeam(2)) {
+      IllegalStateException cause = new IllegalStateException();
+      for (long bad : new long[] {0, 512}) {
+        IllegalStateException thrown =
+            assertThrows(
+                IllegalStateException.class,
+                () ->
+                    team.run(
+                        1024,
+                        0,
+                        (from, to) -> {
+                          if (from == bad) {
+                            throw cause;
+                          }
+                        }));
+        assertSame(cause, thrown);
+      }
+      team.run(1024, 0, (from, to) -> assertEquals(512, to - from));
+    }
+  }
+
+  @Test
+  void loopsWithinLoopsAndSeveralCallersDoNotWaitForEachOther() throws Exception {
+    try (ThreadTeam team = new ThreadTeam(2);
+        ExecutorService callers = Executors.newFixedThreadPool(6)) {
+      Future<?>[] runs = new Future<?>[6];
+      for (int c = 0; c < runs.length; c++) {
+        runs[c] =
+            callers.submit(
+                () -> {
+                  for (int i = 0; i < 200; i++) {
+                    AtomicIntegerArray sum = new AtomicIntegerArray(1);
+                    team.run(
+                        64,
+                        0,
+                        (from, to) -> team.run(100, 0, (a, b) -> sum.addAndGet(0, (int) (b - a))));
+                    assertTrue(sum.get(0) == 100 || sum.get(0) == 200, "one or two parts");
+                  }
+                });
+      }
+      for (Future<?> run : runs) {
+        run.get();
+      }
+    }
+  }
+
+  @Test
+  void aTeamHasAtLeastOneThread() {
+    assertThrows(ArgumentException.class, () -> new ThreadTeam(0));
+  }
+}
