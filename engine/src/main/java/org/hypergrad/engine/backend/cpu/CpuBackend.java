@@ -81,18 +81,18 @@ public final class CpuBackend extends HostBackend {
       case Where o -> definition.run(o, in, out);
       case Cast o -> definition.run(o, in, out);
       case Contiguous o -> copy(in[0], out[0]);
-      case Arange o -> definition.run(o, in, out);
+      case Arange o -> CpuStructure.arange(team, o, out[0]);
       case RandomUniform o -> random.uniform(o, out[0]);
       case RandomNormal o -> random.normal(o, out[0]);
       case Dropout o -> random.dropout(o, in[0], out[0]);
-      case Reduce o -> definition.run(o, in, out);
-      case Reduce.Gradient o -> definition.run(o, in, out);
-      case ArgReduce o -> definition.run(o, in, out);
-      case TopK o -> definition.run(o, in, out);
-      case Softmax o -> definition.run(o, in, out);
-      case Softmax.Gradient o -> definition.run(o, in, out);
-      case CrossEntropy o -> definition.run(o, in, out);
-      case CrossEntropy.Gradient o -> definition.run(o, in, out);
+      case Reduce o -> CpuReductions.reduce(team, o, in[0], out[0]);
+      case Reduce.Gradient o -> CpuReductions.gradient(team, o, in, out[0]);
+      case ArgReduce o -> CpuReductions.argReduce(team, o, in[0], out[0]);
+      case TopK o -> CpuReductions.topK(team, o, in[0], out);
+      case Softmax o -> CpuLosses.softmax(team, o, in[0], out[0]);
+      case Softmax.Gradient o -> CpuLosses.softmaxGradient(team, o, in, out[0]);
+      case CrossEntropy o -> CpuLosses.crossEntropy(team, o, in, out[0]);
+      case CrossEntropy.Gradient o -> CpuLosses.crossEntropyGradient(team, o, in, out[0]);
       case MatMul o -> products.matmul(in[0], in[1], out[0]);
       case Conv2d o -> products.conv2d(o, in, out[0]);
       case Conv2d.InputGradient o -> products.inputGradient(o.forward(), in[0], in[1], out[0]);
@@ -108,12 +108,12 @@ public final class CpuBackend extends HostBackend {
       case BatchNorm.Gradient o -> definition.run(o, in, out);
       case LayerNorm o -> definition.run(o, in, out);
       case LayerNorm.Gradient o -> definition.run(o, in, out);
-      case Concat o -> definition.run(o, in, out);
-      case Pad o -> definition.run(o, in, out);
-      case Slice.Gradient o -> definition.run(o, in, out);
-      case Gather o -> definition.run(o, in, out);
-      case Gather.ScatterAdd o -> definition.run(o, in, out);
-      case OneHot o -> definition.run(o, in, out);
+      case Concat o -> CpuStructure.concat(o, in, out[0]);
+      case Pad o -> CpuStructure.pad(o, in[0], out[0]);
+      case Slice.Gradient o -> CpuStructure.sliceGradient(o, in[0], out[0]);
+      case Gather o -> CpuStructure.gather(team, o, in[0], in[1], out[0]);
+      case Gather.ScatterAdd o -> CpuStructure.scatterAdd(team, o, in[0], in[1], out[0]);
+      case OneHot o -> CpuStructure.oneHot(team, o, in[0], out[0]);
     }
   }
 
