@@ -1,7 +1,6 @@
 package org.hypergrad.engine.memory;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -25,8 +24,8 @@ public final class MemoryPool {
   private static final long SMALLEST = 64;
   private static final long ALWAYS_CACHED = 64L << 20;
 
-  /** A signalling NaN in float32, and with itself above in float64: unwritten results show. */
-  private static final int POISON = 0x7FA0_7FA0;
+  /** In every byte it makes a NaN of float32 and float64: unwritten results show. */
+  private static final byte POISON = (byte) 0xFF;
 
   private static final boolean POISONED = Boolean.getBoolean("hypergrad.poison");
 
@@ -79,7 +78,7 @@ public final class MemoryPool {
     liveBlocks++;
     peakLive = Math.max(peakLive, live);
     if (POISONED) {
-      poison(block);
+      block.fill(POISON);
     }
     return block;
   }
@@ -101,7 +100,7 @@ public final class MemoryPool {
   public synchronized void release(MemorySegment block) {
     long size = block.byteSize();
     if (POISONED) {
-      poison(block);
+      block.fill(POISON);
     }
     live -= size;
     liveBlocks--;
@@ -109,12 +108,6 @@ public final class MemoryPool {
     free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(block);
     if (cached > Math.max(peakLive, ALWAYS_CACHED)) {
       shrink(Math.max(peakLive, ALWAYS_CACHED));
-    }
-  }
-
-  private static void poison(MemorySegment block) {
-    for (long at = 0; at < block.byteSize(); at += Integer.BYTES) {
-      block.set(ValueLayout.JAVA_INT, at, POISON);
     }
   }
 

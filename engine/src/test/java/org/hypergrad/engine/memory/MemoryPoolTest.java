@@ -133,7 +133,7 @@ class MemoryPoolTest {
     for (int step = 0; step < 2000; step++) {
       long batch = random.nextLong(1, 257);
       for (int i = 0; i < 8; i++) {
-        live.add(pool.allocate("step", batch * 100_000));
+        live.add(pool.allocate("step", batch * 50_000));
       }
       live.forEach(pool::release);
       live.clear();
