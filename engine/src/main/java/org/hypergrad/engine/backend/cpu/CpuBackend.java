@@ -47,6 +47,12 @@ public final class CpuBackend extends HostBackend {
       case Unary.Gradient o -> like(spec, in);
       case Binary o -> like(spec, in);
       case Binary.Gradient o -> like(spec, in);
+      case MaxPool2d o -> images(spec, in[0]);
+      case MaxPool2d.Gradient o -> images(spec, in[0]);
+      case AvgPool2d o -> images(spec, in[0]);
+      case AvgPool2d.Gradient o -> images(spec, in[0]);
+      case AdaptiveAvgPool2d o -> images(spec, in[0]);
+      case AdaptiveAvgPool2d.Gradient o -> images(spec, in[0]);
       default -> spec.shape().contiguousStrides();
     };
   }
@@ -62,6 +68,13 @@ public final class CpuBackend extends HostBackend {
       }
     }
     return spec.shape().contiguousStrides();
+  }
+
+  /** The layout of the images from which these come. */
+  private static long[] images(Spec spec, Tensor x) {
+    return CpuProducts.isChannelsLast(x) && !x.isContiguous()
+        ? CpuProducts.channelsLast(spec.shape())
+        : spec.shape().contiguousStrides();
   }
 
   @Override
@@ -98,12 +111,12 @@ public final class CpuBackend extends HostBackend {
       case Conv2d.InputGradient o -> products.inputGradient(o.forward(), in[0], in[1], out[0]);
       case Conv2d.WeightGradient o -> products.weightGradient(o.forward(), in[0], in[1], out[0]);
       case ConvTranspose2d o -> products.convTranspose2d(o, in, out[0]);
-      case MaxPool2d o -> definition.run(o, in, out);
-      case MaxPool2d.Gradient o -> definition.run(o, in, out);
-      case AvgPool2d o -> definition.run(o, in, out);
-      case AvgPool2d.Gradient o -> definition.run(o, in, out);
-      case AdaptiveAvgPool2d o -> definition.run(o, in, out);
-      case AdaptiveAvgPool2d.Gradient o -> definition.run(o, in, out);
+      case MaxPool2d o -> CpuPooling.max(team, o, in[0], out);
+      case MaxPool2d.Gradient o -> CpuPooling.maxGradient(team, in, out[0]);
+      case AvgPool2d o -> CpuPooling.average(team, o, in[0], out[0]);
+      case AvgPool2d.Gradient o -> CpuPooling.averageGradient(team, o, in[0], out[0]);
+      case AdaptiveAvgPool2d o -> CpuPooling.adaptive(team, in[0], out[0]);
+      case AdaptiveAvgPool2d.Gradient o -> CpuPooling.adaptiveGradient(team, in[0], out[0]);
       case BatchNorm o -> definition.run(o, in, out);
       case BatchNorm.Gradient o -> definition.run(o, in, out);
       case LayerNorm o -> definition.run(o, in, out);
