@@ -1,20 +1,14 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
-import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.EQ;
-import static jdk.incubator.vector.VectorOperators.EXP;
-import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
-import static jdk.incubator.vector.VectorOperators.LOG;
-import static jdk.incubator.vector.VectorOperators.LOG1P;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.NEG;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.hypergrad.engine.op.BinaryKind;
 
-/** {@link BinaryKind}'s functions in float32 vectors. */
+/** {@link BinaryKind}'s functions in float32 vectors; null for those that have no such form. */
 final class VectorBinary {
   private VectorBinary() {}
 
@@ -24,7 +18,7 @@ final class VectorBinary {
       case SUB -> (x, y, z, a, b) -> x.sub(y);
       case MUL -> (x, y, z, a, b) -> x.mul(y);
       case DIV -> (x, y, z, a, b) -> x.div(y);
-      case POW -> (x, y, z, a, b) -> VectorUnary.pow(x, y);
+      case POW -> null;
       case MAXIMUM -> (x, y, z, a, b) -> x.max(y);
       case MINIMUM -> (x, y, z, a, b) -> x.min(y);
       case SQUARED_DIFFERENCE ->
@@ -33,10 +27,10 @@ final class VectorBinary {
             return d.mul(d);
           };
       case BINARY_CROSS_ENTROPY ->
-          (x, y, z, a, b) ->
-              x.max(0f)
-                  .sub(x.mul(y))
-                  .add(x.lanewise(ABS).lanewise(NEG).lanewise(EXP).lanewise(LOG1P));
+          (x, y, z, a, b) -> {
+            FloatVector rest = VectorMath.logOnePlus(VectorMath.exp(x.abs().neg()));
+            return x.blend(0f, x.compare(LT, 0f)).sub(x.mul(y)).add(rest);
+          };
     };
   }
 
@@ -45,30 +39,25 @@ final class VectorBinary {
       case ADD, SUB -> (dz, x, y, a, b) -> dz;
       case MUL -> (dz, x, y, a, b) -> dz.mul(y);
       case DIV -> (dz, x, y, a, b) -> dz.div(y);
-      case POW ->
-          (dz, x, y, a, b) ->
-              dz.mul(y.mul(VectorUnary.pow(x, y.sub(1f)))).blend(0f, y.compare(EQ, 0f));
+      case POW -> null;
       case MAXIMUM -> (dz, x, y, a, b) -> chosen(dz, x.compare(LT, y), x.compare(EQ, y));
       case MINIMUM -> (dz, x, y, a, b) -> chosen(dz, x.compare(GT, y), x.compare(EQ, y));
       case SQUARED_DIFFERENCE -> (dz, x, y, a, b) -> dz.mul(2f).mul(x.sub(y));
-      case BINARY_CROSS_ENTROPY -> (dz, x, y, a, b) -> dz.mul(VectorUnary.sigmoid(x).sub(y));
+      case BINARY_CROSS_ENTROPY -> (dz, x, y, a, b) -> dz.mul(VectorMath.sigmoid(x).sub(y));
     };
   }
 
   static VectorFunction gradientY(BinaryKind kind) {
     return switch (kind) {
       case ADD -> (dz, x, y, a, b) -> dz;
-      case SUB -> (dz, x, y, a, b) -> dz.lanewise(NEG);
+      case SUB -> (dz, x, y, a, b) -> dz.neg();
       case MUL -> (dz, x, y, a, b) -> dz.mul(x);
-      case DIV -> (dz, x, y, a, b) -> dz.lanewise(NEG).mul(x.div(y).div(y));
-      case POW ->
-          (dz, x, y, a, b) ->
-              dz.mul(VectorUnary.pow(x, y).mul(x.lanewise(LOG)))
-                  .blend(0f, x.compare(EQ, 0f).and(y.compare(GE, 0f)));
+      case DIV -> (dz, x, y, a, b) -> dz.neg().mul(x.div(y).div(y));
+      case POW -> null;
       case MAXIMUM -> (dz, x, y, a, b) -> chosen(dz, y.compare(LT, x), x.compare(EQ, y));
       case MINIMUM -> (dz, x, y, a, b) -> chosen(dz, y.compare(GT, x), x.compare(EQ, y));
       case SQUARED_DIFFERENCE -> (dz, x, y, a, b) -> dz.mul(-2f).mul(x.sub(y));
-      case BINARY_CROSS_ENTROPY -> (dz, x, y, a, b) -> dz.lanewise(NEG).mul(x);
+      case BINARY_CROSS_ENTROPY -> (dz, x, y, a, b) -> dz.neg().mul(x);
     };
   }
 

@@ -8,9 +8,15 @@ import jdk.incubator.vector.FloatVector;
 import org.hypergrad.engine.op.BinaryKind;
 import org.hypergrad.engine.op.UnaryKind;
 
-/** Loops by the Vector API: one copy of {@link VectorTemplate} per function. */
+/**
+ * Loops by the Vector API: one copy of {@link VectorTemplate} per function. Powers and the
+ * functions of angles have no vector form, as that would take double vectors; they run by
+ * definition.
+ */
 final class VectorLoops extends FloatLoops {
   private static final byte[] TEMPLATE = template();
+
+  private final PlainLoops definitions = new PlainLoops();
 
   private static byte[] template() {
     try (InputStream stream = VectorLoops.class.getResourceAsStream("VectorTemplate.class")) {
@@ -36,22 +42,26 @@ final class VectorLoops extends FloatLoops {
 
   @Override
   FloatLoop makeUnary(UnaryKind kind) {
-    return loop(1, VectorUnary.value(kind));
+    VectorFunction function = VectorUnary.value(kind);
+    return function == null ? definitions.makeUnary(kind) : loop(1, function);
   }
 
   @Override
   FloatLoop makeUnaryGradient(UnaryKind kind) {
-    return loop(2, VectorUnary.gradient(kind));
+    VectorFunction function = VectorUnary.gradient(kind);
+    return function == null ? definitions.makeUnaryGradient(kind) : loop(2, function);
   }
 
   @Override
   FloatLoop makeBinary(BinaryKind kind) {
-    return loop(2, VectorBinary.value(kind));
+    VectorFunction function = VectorBinary.value(kind);
+    return function == null ? definitions.makeBinary(kind) : loop(2, function);
   }
 
   @Override
   FloatLoop makeBinaryGradient(BinaryKind kind, boolean second) {
-    return loop(3, second ? VectorBinary.gradientY(kind) : VectorBinary.gradientX(kind));
+    VectorFunction function = second ? VectorBinary.gradientY(kind) : VectorBinary.gradientX(kind);
+    return function == null ? definitions.makeBinaryGradient(kind, second) : loop(3, function);
   }
 
   @Override

@@ -4,166 +4,290 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.SplittableRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.hypergrad.engine.op.BinaryKind;
+import org.hypergrad.engine.op.Keeps;
 import org.hypergrad.engine.op.UnaryKind;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Vector loops against the definitions in double, which the plain loops compute. */
+/** The loops, vector and plain, beside the definitions in double. */
 class FloatLoopsTest {
-  private static final float[] SPECIAL = {
-    Float.NaN,
-    Float.POSITIVE_INFINITY,
+  private static final float[] EDGES = {
     Float.NEGATIVE_INFINITY,
-    0f,
-    -0f,
-    1f,
-    -1f,
-    0.5f,
+    -Float.MAX_VALUE,
+    -200,
+    -104,
+    -89,
+    -20,
+    -1,
     -0.5f,
-    2f,
-    -2f,
-    1e-40f,
+    -1e-20f,
     -1e-40f,
-    1e30f,
-    -1e30f,
-    20f,
-    20.5f,
-    88f,
-    90f,
-    -90f,
-    -104f,
-    3.1415927f,
-    1e-10f,
-    0.7f,
-    1.3f
+    -0f,
+    0f,
+    1e-45f,
+    1e-40f,
+    Float.MIN_NORMAL,
+    1e-20f,
+    1e-4f,
+    0.5f,
+    1,
+    2,
+    20,
+    21,
+    88.7f,
+    89,
+    200,
+    Float.MAX_VALUE,
+    Float.POSITIVE_INFINITY,
+    Float.NaN
   };
 
-  private static final float A = 1.3f;
-  private static final float B = 1.9f;
-
-  private final FloatLoops plain = new PlainLoops();
-  private final FloatLoops vector = new VectorLoops();
-
-  private static float[] run(FloatLoop loop, int count, int shift, float[]... operands) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment[] segments = new MemorySegment[operands.length + 1];
-      long[] at = new long[segments.length];
-      segments[0] = arena.allocate(4L * (count + shift) + 64, 64);
-      for (int k = 0; k < operands.length; k++) {
-        segments[k + 1] = arena.allocate(4L * (count + shift) + 64, 64);
-        MemorySegment.copy(
-            operands[k], 0, segments[k + 1], ValueLayout.JAVA_FLOAT, 4L * shift, count);
-      }
-      java.util.Arrays.fill(at, shift);
-      loop.run(segments, at, new boolean[segments.length], count, A, B);
-      return segments[0].asSlice(4L * shift, 4L * count).toArray(ValueLayout.JAVA_FLOAT);
-    }
-  }
-
-  private static float[] numbers(int count, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] numbers = new float[count];
-    for (int i = 0; i < count; i++) {
-      numbers[i] =
-          random.nextInt(3) == 0
-              ? SPECIAL[random.nextInt(SPECIAL.length)]
-              : (float) random.nextDouble(-8, 8);
-    }
-    return numbers;
+  /** Definition of a function of up to three operands. */
+  @FunctionalInterface
+  interface Definition {
+    double of(double x, double y, double z);
   }
 
   /**
-   * Equal NaNs and infinities; else within some units in the last place, or absolutely small where
-   * terms of order 1 cancel (1 - y^2 of tanh, the error function's polynomial, sin of large x).
+   * A loop and what it should compute.
+   *
+   * @param ulps error allowed relative to the result, in units of its last place
+   * @param scale error allowed relative to the operands, in units of 2^-24 of the largest or of 1
    */
-  private static void close(float expected, float actual, String what) {
-    if (Float.isNaN(expected) || Float.isInfinite(expected) || Float.isInfinite(actual)) {
-      // Products near the limits of float32 overflow in float and not in double.
-      boolean overflow = Math.abs(expected) > 1e38f && Float.isInfinite(actual);
-      assertTrue(overflow || Float.compare(expected, actual) == 0, what(what, expected, actual));
+  record Subject(
+      String name,
+      FloatLoop loop,
+      int operands,
+      double a,
+      double ulps,
+      double scale,
+      Definition f) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Subject> subjects() {
+    List<Subject> subjects = new ArrayList<>();
+    for (FloatLoops loops : List.of(new PlainLoops(), new VectorLoops())) {
+      String by = loops instanceof PlainLoops ? "plain " : "vector ";
+      for (UnaryKind kind : UnaryKind.values()) {
+        double a = kind == UnaryKind.CLAMP ? -0.75 : kind == UnaryKind.POW ? 3 : 0.25;
+        subjects.add(
+            new Subject(
+                by + kind,
+                loops.unary(kind),
+                1,
+                a,
+                4,
+                cancels(kind) ? 8 : 0,
+                (x, y, z) -> kind.value(x, a, 0.5)));
+        boolean input = kind.keeps() == Keeps.INPUT;
+        subjects.add(
+            new Subject(
+                by + kind + " gradient",
+                loops.unaryGradient(kind),
+                2,
+                a,
+                4,
+                cancels(kind) || kind == UnaryKind.TANH || kind == UnaryKind.SIGMOID ? 16 : 0,
+                (dy, kept, z) ->
+                    input
+                        ? kind.gradient(dy, kept, Double.NaN, a, 0.5)
+                        : kind.gradient(dy, Double.NaN, kept, a, 0.5)));
+      }
+      for (BinaryKind kind : BinaryKind.values()) {
+        boolean cancels = kind == BinaryKind.BINARY_CROSS_ENTROPY || squares(kind);
+        subjects.add(
+            new Subject(
+                by + kind,
+                loops.binary(kind),
+                2,
+                0,
+                4,
+                cancels ? 8 : 0,
+                (x, y, z) -> kind.value(x, y)));
+        for (boolean second : new boolean[] {false, true}) {
+          subjects.add(
+              new Subject(
+                  by + kind + (second ? " gradient y" : " gradient x"),
+                  loops.binaryGradient(kind, second),
+                  3,
+                  0,
+                  6,
+                  cancels ? 16 : 0,
+                  (dz, x, y) -> second ? kind.gradientY(dz, x, y) : kind.gradientX(dz, x, y)));
+        }
+      }
+    }
+    return subjects.stream();
+  }
+
+  private static boolean cancels(UnaryKind kind) {
+    return kind == UnaryKind.GELU || kind == UnaryKind.GELU_TANH;
+  }
+
+  private static boolean squares(BinaryKind kind) {
+    return kind == BinaryKind.SQUARED_DIFFERENCE;
+  }
+
+  @ParameterizedTest
+  @MethodSource("subjects")
+  void computesTheDefinitionOfOrdinaryNumbers(Subject subject) {
+    Random random = new Random(7);
+    float[][] operands = new float[3][5000];
+    for (float[] operand : operands) {
+      for (int i = 0; i < operand.length; i++) {
+        operand[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(4) - 2));
+      }
+    }
+    float[] result = run(subject, operands, 5000);
+    for (int i = 0; i < result.length; i++) {
+      float x = operands[0][i];
+      float y = operands[1][i];
+      float z = operands[2][i];
+      double expected = subject.f().of(x, y, z);
+      double size = Math.max(1, Math.max(Math.abs(x), Math.max(Math.abs(y), Math.abs(z))));
+      double scaled = subject.scale() * Math.pow(2, -24) * size * size;
+      assertClose(subject, expected, result[i], scaled, x + ", " + y + ", " + z);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("subjects")
+  void edgeValuesAreThoseOfTheDefinition(Subject subject) {
+    int n = EDGES.length;
+    int count = subject.operands() == 1 ? n : subject.operands() == 2 ? n * n : n * n * n;
+    float[][] operands = new float[3][count];
+    for (int i = 0; i < count; i++) {
+      operands[0][i] = EDGES[i % n];
+      operands[1][i] = EDGES[i / n % n];
+      operands[2][i] = EDGES[i / n / n % n];
+    }
+    float[] result = run(subject, operands, count);
+    for (int i = 0; i < count; i++) {
+      float x = operands[0][i];
+      float y = operands[1][i];
+      float z = operands[2][i];
+      double expected = subject.f().of(x, y, z);
+      String at = x + ", " + y + ", " + z;
+      if (subject.operands() == 1 && subject.scale() == 0) {
+        assertClose(subject, expected, result[i], 0, at);
+      } else if (moderate(x) && moderate(y) && moderate(z)) {
+        // Products of huge or tiny numbers leave float's range on the way where double's do not.
+        double scaled = subject.scale() * Math.pow(2, -24) * 16;
+        assertClose(subject, expected, result[i], scaled, at);
+      }
+    }
+  }
+
+  private static boolean moderate(float x) {
+    float size = Math.abs(x);
+    return !Float.isFinite(x) || size == 0 || (size >= 1e-4f && size <= 2);
+  }
+
+  @ParameterizedTest
+  @MethodSource("subjects")
+  void anElementDoesNotDependOnItsPlaceOrTheLength(Subject subject) {
+    Random random = new Random(3);
+    float[][] operands = new float[3][70];
+    for (float[] operand : operands) {
+      for (int i = 0; i < operand.length; i++) {
+        operand[i] = (float) random.nextGaussian();
+      }
+    }
+    float[] whole = run(subject, operands, 70);
+    for (int length = 0; length <= 70; length++) {
+      float[] head = run(subject, operands, length);
+      assertArrayEquals(bits(Arrays.copyOf(whole, length)), bits(head), "length " + length);
+      float[][] tails = new float[3][];
+      for (int k = 0; k < 3; k++) {
+        tails[k] = Arrays.copyOfRange(operands[k], 70 - length, 70);
+      }
+      float[] tail = run(subject, tails, length);
+      assertArrayEquals(bits(Arrays.copyOfRange(whole, 70 - length, 70)), bits(tail));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("subjects")
+  void compilationChangesNoBit(Subject subject) {
+    Random random = new Random(5);
+    float[][] operands = new float[3][2048];
+    for (float[] operand : operands) {
+      for (int i = 0; i < operand.length; i++) {
+        operand[i] = (float) (3 * random.nextGaussian());
+      }
+    }
+    float[] first = run(subject, operands, 2048);
+    for (int i = 0; i < 300; i++) {
+      assertArrayEquals(bits(first), bits(run(subject, operands, 2048)), "run " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("subjects")
+  void repeatsAnOperand(Subject subject) {
+    float[][] operands = {{0.3f, -1.2f, 2.5f}, {0.7f, -0.4f, 1.1f}, {1.9f, 0.2f, -0.6f}};
+    for (int repeats = 0; repeats < 1 << subject.operands(); repeats++) {
+      MemorySegment[] segments = segments(operands, 3, subject.operands());
+      boolean[] repeated = new boolean[4];
+      float[][] spread = new float[3][3];
+      for (int k = 0; k < 3; k++) {
+        repeated[k + 1] = (repeats >> k & 1) != 0;
+        for (int i = 0; i < 3; i++) {
+          spread[k][i] = operands[k][repeated[k + 1] ? 0 : i];
+        }
+      }
+      subject.loop().run(segments, new long[4], repeated, 3, (float) subject.a(), 0.5f);
+      assertArrayEquals(bits(run(subject, spread, 3)), bits(floats(segments[0])));
+    }
+  }
+
+  private static void assertClose(
+      Subject subject, double expected, float actual, double scaled, String at) {
+    if (!Float.isFinite((float) expected)) {
+      assertEquals((float) expected, actual, at);
       return;
     }
-    // A power's exponent is rounded too, which the logarithm of the base, up to 70, multiplies.
-    double relative = what.startsWith("POW") ? 1e-5 : 2e-6;
-    double tolerance = Math.max(relative * Math.abs(expected), 2e-6);
-    assertEquals(expected, actual, tolerance, what);
+    double tolerance = subject.ulps() * Math.ulp((float) expected) + scaled;
+    assertTrue(
+        Math.abs(expected - actual) <= tolerance,
+        () -> subject + " of " + at + ": expected " + expected + ", got " + actual);
   }
 
-  private static String what(String what, float expected, float actual) {
-    return what + ": expected " + expected + ", got " + actual;
+  private static float[] run(Subject subject, float[][] operands, int count) {
+    MemorySegment[] segments = segments(operands, count, subject.operands());
+    long[] at = new long[segments.length];
+    boolean[] repeated = new boolean[segments.length];
+    subject.loop().run(segments, at, repeated, count, (float) subject.a(), 0.5f);
+    return floats(segments[0]);
   }
 
-  private static void compare(FloatLoop plain, FloatLoop vector, String name, float[]... operands) {
-    int count = operands[0].length;
-    float[] expected = run(plain, count, 0, operands);
-    float[] actual = run(vector, count, 0, operands);
-    for (int i = 0; i < count; i++) {
-      StringBuilder at = new StringBuilder(name);
-      for (float[] operand : operands) {
-        at.append(' ').append(operand[i]);
-      }
-      close(expected[i], actual[i], at.toString());
+  private static MemorySegment[] segments(float[][] operands, int count, int used) {
+    MemorySegment[] segments = new MemorySegment[used + 1];
+    segments[0] = MemorySegment.ofArray(new float[count]);
+    for (int k = 0; k < used; k++) {
+      segments[k + 1] = MemorySegment.ofArray(operands[k]);
     }
+    return segments;
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void unaryFunctions(UnaryKind kind) {
-    compare(plain.unary(kind), vector.unary(kind), kind.name(), numbers(3001, 1));
-    // The gradient's operands are dy and what was kept: of x, or a value that y can have.
-    float[] x = numbers(3001, 2);
-    float[] y = run(plain.unary(kind), x.length, 0, x);
-    float[] kept = kind.keeps() == org.hypergrad.engine.op.Keeps.OUTPUT ? y : x;
-    float[] dy = new float[x.length];
-    SplittableRandom random = new SplittableRandom(3);
-    for (int i = 0; i < dy.length; i++) {
-      dy[i] = (float) random.nextDouble(-2, 2);
-    }
-    compare(plain.unaryGradient(kind), vector.unaryGradient(kind), kind + " gradient", dy, kept);
+  private static float[] floats(MemorySegment segment) {
+    return segment.toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void binaryFunctions(BinaryKind kind) {
-    float[] x = numbers(3001, 4);
-    float[] y = numbers(3001, 5);
-    for (int i = 0; i < y.length; i++) {
-      // float32 rounds a tiny exponent less 1 to the whole number -1, double does not.
-      boolean tiny = kind == BinaryKind.POW && y[i] != 0 && Math.abs(y[i]) < 1e-6;
-      y[i] = tiny ? 0.25f : y[i];
-    }
-    float[] dz = new float[x.length];
-    java.util.Arrays.fill(dz, 1.5f);
-    compare(plain.binary(kind), vector.binary(kind), kind.name(), x, y);
-    for (boolean second : new boolean[] {false, true}) {
-      compare(
-          plain.binaryGradient(kind, second),
-          vector.binaryGradient(kind, second),
-          kind + " gradient " + second,
-          dz,
-          x,
-          y);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void bitsDependNeitherOnLengthNorOnPlace(UnaryKind kind) {
-    float[] x = numbers(70, 6);
-    float[] whole = run(vector.unary(kind), x.length, 0, x);
-    for (int count = 0; count <= x.length; count++) {
-      for (int shift : new int[] {0, 1, 5}) {
-        assertArrayEquals(
-            java.util.Arrays.copyOf(whole, count),
-            run(vector.unary(kind), count, shift, java.util.Arrays.copyOf(x, count)),
-            0f,
-            kind + " of " + count + " at " + shift);
-      }
-    }
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    Arrays.setAll(bits, i -> Float.floatToIntBits(values[i]));
+    return bits;
   }
 }
