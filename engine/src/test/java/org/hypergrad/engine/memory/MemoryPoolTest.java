@@ -130,10 +130,10 @@ class MemoryPoolTest {
   void whatIsHeldIsBoundedByThePeakAndNotByHistory() {
     SplittableRandom random = new SplittableRandom(2);
     List<MemorySegment> live = new ArrayList<>();
-    for (int step = 0; step < 2000; step++) {
+    for (int step = 0; step < 200; step++) {
       long batch = random.nextLong(1, 257);
       for (int i = 0; i < 8; i++) {
-        live.add(pool.allocate("step", batch * 50_000));
+        live.add(pool.allocate("step", batch * 40_000));
       }
       live.forEach(pool::release);
       live.clear();

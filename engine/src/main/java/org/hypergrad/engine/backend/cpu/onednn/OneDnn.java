@@ -41,6 +41,33 @@ public final class OneDnn {
             FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
   }
 
+  /**
+   * Lets OpenMP's idle threads go to sleep soon. By default they stay awake for milliseconds, on
+   * the cores that the loops between two primitives need. The library reads this when it is loaded;
+   * whoever set it, or the waiting policy, in the environment is left alone.
+   */
+  @SuppressWarnings("restricted")
+  private static void waitBriefly() throws Throwable {
+    if (System.getenv("GOMP_SPINCOUNT") != null || System.getenv("OMP_WAIT_POLICY") != null) {
+      return;
+    }
+    Linker linker = Linker.nativeLinker();
+    try (Arena arena = Arena.ofConfined()) {
+      int status =
+          (int)
+              linker
+                  .downcallHandle(
+                      linker.defaultLookup().findOrThrow("setenv"),
+                      FunctionDescriptor.of(
+                          ValueLayout.JAVA_INT,
+                          ValueLayout.ADDRESS,
+                          ValueLayout.ADDRESS,
+                          ValueLayout.JAVA_INT))
+                  .invokeExact(arena.allocateFrom("GOMP_SPINCOUNT"), arena.allocateFrom("1000"), 0);
+      check("setenv", status, "GOMP_SPINCOUNT");
+    }
+  }
+
   /** What came of loading: the library, or why it cannot run. */
   private record Loading(OneDnn library, String problem) {}
 
@@ -49,6 +76,7 @@ public final class OneDnn {
 
     private static Loading load() {
       try {
+        waitBriefly();
         OneDnn library = new OneDnn();
         return new Loading(library, library.selfTest());
       } catch (Throwable failure) {
