@@ -41,13 +41,22 @@ public record Convolution(
     }
   }
 
-  private static dnnl_memory_desc images(ConvGeometry.Images images, boolean last) {
-    return OneDnn.strided(images.extents(), images.strides(last));
+  private static dnnl_memory_desc images(
+      Program.Builder program, ConvGeometry.Images images, boolean last) {
+    return program.own(OneDnn.strided(images.extents(), images.strides(last)));
   }
 
-  private dnnl_memory_desc rowMajorWeights() {
+  private dnnl_memory_desc anyWeights(Program.Builder program) {
+    return program.own(OneDnn.any(geometry.weights()));
+  }
+
+  private dnnl_memory_desc rowMajorWeights(Program.Builder program) {
     long[] extents = geometry.weights();
-    return OneDnn.strided(extents, Program.rowMajor(extents));
+    return program.own(OneDnn.strided(extents, Program.rowMajor(extents)));
+  }
+
+  private dnnl_memory_desc channels(Program.Builder program) {
+    return program.own(OneDnn.strided(new long[] {geometry.out().channels()}, new long[] {1}));
   }
 
   private dnnl_primitive_desc forwardDescription(Program.Builder program) {
@@ -59,16 +68,16 @@ public record Convolution(
             program.library().engine(),
             dnnl_forward_training,
             dnnl_convolution_direct,
-            images(geometry.in(), true),
-            OneDnn.any(geometry.weights()),
-            bias ? OneDnn.strided(new long[] {geometry.out().channels()}, new long[] {1}) : null,
-            images(geometry.out(), true),
+            images(program, geometry.in(), true),
+            anyWeights(program),
+            bias ? channels(program) : null,
+            images(program, geometry.out(), true),
             geometry.stride().pair(),
             dilation(),
             geometry.before().pair(),
             geometry.after().pair(),
             program.library().attributes()),
-        toString());
+        this);
     return program.own(description);
   }
 
@@ -79,10 +88,10 @@ public record Convolution(
 
   private void forward(Program.Builder program) {
     dnnl_primitive_desc description = forwardDescription(program);
-    int x = program.external(images(geometry.in(), xLast));
-    int w = program.external(rowMajorWeights());
+    int x = program.external(images(program, geometry.in(), xLast));
+    int w = program.external(rowMajorWeights(program));
     int b = bias ? program.external(program.query(description, dnnl_query_weights_md, 1)) : -1;
-    int y = program.external(images(geometry.out(), yLast));
+    int y = program.external(images(program, geometry.out(), yLast));
     int[] arguments = {
       DNNL_ARG_SRC, program.convert(x, program.query(description, dnnl_query_src_md, 0)),
       DNNL_ARG_WEIGHTS, program.convert(w, program.query(description, dnnl_query_weights_md, 0)),
@@ -100,20 +109,20 @@ public record Convolution(
             description,
             program.library().engine(),
             dnnl_convolution_direct,
-            images(geometry.in(), true),
-            OneDnn.any(geometry.weights()),
-            images(geometry.out(), true),
+            images(program, geometry.in(), true),
+            anyWeights(program),
+            images(program, geometry.out(), true),
             geometry.stride().pair(),
             dilation(),
             geometry.before().pair(),
             geometry.after().pair(),
             forwardDescription(program),
             program.library().attributes()),
-        toString());
+        this);
     program.own(description);
-    int dy = program.external(images(geometry.out(), yLast));
-    int w = program.external(rowMajorWeights());
-    int dx = program.external(images(geometry.in(), xLast));
+    int dy = program.external(images(program, geometry.out(), yLast));
+    int w = program.external(rowMajorWeights(program));
+    int dx = program.external(images(program, geometry.in(), xLast));
     int[] arguments = {
       DNNL_ARG_DIFF_DST, program.convert(dy, program.query(description, dnnl_query_diff_dst_md, 0)),
       DNNL_ARG_WEIGHTS, program.convert(w, program.query(description, dnnl_query_weights_md, 0))
@@ -134,21 +143,21 @@ public record Convolution(
             description,
             program.library().engine(),
             dnnl_convolution_direct,
-            images(geometry.in(), true),
-            OneDnn.any(geometry.weights()),
+            images(program, geometry.in(), true),
+            anyWeights(program),
             null,
-            images(geometry.out(), true),
+            images(program, geometry.out(), true),
             geometry.stride().pair(),
             dilation(),
             geometry.before().pair(),
             geometry.after().pair(),
             forwardDescription(program),
             program.library().attributes()),
-        toString());
+        this);
     program.own(description);
-    int x = program.external(images(geometry.in(), xLast));
-    int dy = program.external(images(geometry.out(), yLast));
-    int dw = program.external(rowMajorWeights());
+    int x = program.external(images(program, geometry.in(), xLast));
+    int dy = program.external(images(program, geometry.out(), yLast));
+    int dw = program.external(rowMajorWeights(program));
     int[] arguments = {
       DNNL_ARG_SRC, program.convert(x, program.query(description, dnnl_query_src_md, 0)),
       DNNL_ARG_DIFF_DST, program.convert(dy, program.query(description, dnnl_query_diff_dst_md, 0))

@@ -23,9 +23,9 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
   }
 
   private void build(Program.Builder program) {
-    dnnl_memory_desc left = OneDnn.strided(a, aStrides);
-    dnnl_memory_desc right = OneDnn.strided(b, bStrides);
-    dnnl_memory_desc result = OneDnn.strided(y, Program.rowMajor(y));
+    dnnl_memory_desc left = program.own(OneDnn.strided(a, aStrides));
+    dnnl_memory_desc right = program.own(OneDnn.strided(b, bStrides));
+    dnnl_memory_desc result = program.own(OneDnn.strided(y, Program.rowMajor(y)));
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     OneDnn.check(
         "dnnl_matmul_primitive_desc_create",
@@ -37,7 +37,7 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
             null,
             result,
             program.library().attributes()),
-        toString());
+        this);
     program.own(description);
     int[] arguments = {
       DNNL_ARG_SRC, program.external(left), DNNL_ARG_WEIGHTS, program.external(right)

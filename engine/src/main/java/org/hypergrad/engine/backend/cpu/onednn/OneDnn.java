@@ -122,12 +122,13 @@ public final class OneDnn {
     }
   }
 
-  static void check(String call, int status, String what) {
+  /** {@code what} is put into words only if the call failed. */
+  static void check(String call, int status, Object what) {
     if (status != dnnl_success) {
       throw new NativeException(
           "oneDNN",
           call + " failed with status " + status + " (" + name(status) + ")",
-          what,
+          what.toString(),
           "dnnl_success",
           "");
     }

@@ -23,6 +23,7 @@ import org.hypergrad.engine.memory.HostMemory;
 final class Program implements AutoCloseable {
   private static final HostMemory HEAP = new HostMemory();
 
+  private final Object operation;
   private final dnnl_stream stream = new dnnl_stream();
   private final List<Step> steps = new ArrayList<>();
 
@@ -45,7 +46,9 @@ final class Program implements AutoCloseable {
     }
   }
 
-  private Program() {}
+  private Program(Object operation) {
+    this.operation = operation;
+  }
 
   /** Bytes of the buffers that this program keeps. */
   long bytes() {
@@ -57,20 +60,23 @@ final class Program implements AutoCloseable {
       OneDnn.check(
           "dnnl_memory_set_data_handle",
           dnnl_memory_set_data_handle(external.get(i), addresses.get(i).at(at[i])),
-          "");
+          operation);
     }
     for (Step step : steps) {
       OneDnn.check(
           "dnnl_primitive_execute",
           dnnl_primitive_execute(step.primitive, stream, step.count, step.arguments),
-          "");
+          operation);
     }
-    OneDnn.check("dnnl_stream_wait", dnnl_stream_wait(stream), "");
+    OneDnn.check("dnnl_stream_wait", dnnl_stream_wait(stream), operation);
   }
 
   @Override
   public void close() {
-    steps.forEach(step -> dnnl_primitive_destroy(step.primitive));
+    for (Step step : steps) {
+      dnnl_primitive_destroy(step.primitive);
+      step.arguments.close();
+    }
     memories.forEach(memory -> dnnl_memory_destroy(memory));
     descriptions.forEach(description -> dnnl_primitive_desc_destroy(description));
     dnnl_stream_destroy(stream);
@@ -94,15 +100,19 @@ final class Program implements AutoCloseable {
   /** Puts a program together; operands are numbered slots. */
   static final class Builder {
     private final OneDnn library;
-    private final Program program = new Program();
+    private final Program program;
     private final List<dnnl_memory_desc> layouts = new ArrayList<>();
 
-    Builder(OneDnn library) {
+    /** Layouts that belong to no primitive; what is made from them holds copies. */
+    private final List<dnnl_memory_desc> loose = new ArrayList<>();
+
+    Builder(OneDnn library, Object operation) {
       this.library = library;
+      this.program = new Program(operation);
       OneDnn.check(
           "dnnl_stream_create",
           dnnl_stream_create(program.stream, library.engine(), dnnl_stream_default_flags),
-          "");
+          operation);
     }
 
     OneDnn library() {
@@ -113,6 +123,12 @@ final class Program implements AutoCloseable {
     dnnl_primitive_desc own(dnnl_primitive_desc description) {
       program.descriptions.add(description);
       return description;
+    }
+
+    /** Hands a layout over; it is destroyed when the program is complete. */
+    dnnl_memory_desc own(dnnl_memory_desc layout) {
+      loose.add(layout);
+      return layout;
     }
 
     dnnl_memory_desc query(dnnl_primitive_desc description, int what, int index) {
@@ -130,7 +146,9 @@ final class Program implements AutoCloseable {
     private int memory(dnnl_memory_desc layout, Pointer address) {
       dnnl_memory memory = new dnnl_memory();
       OneDnn.check(
-          "dnnl_memory_create", dnnl_memory_create(memory, layout, library.engine(), address), "");
+          "dnnl_memory_create",
+          dnnl_memory_create(memory, layout, library.engine(), address),
+          program.operation);
       program.memories.add(memory);
       layouts.add(layout);
       return program.memories.size() - 1;
@@ -172,7 +190,7 @@ final class Program implements AutoCloseable {
               layouts.get(to),
               library.engine(),
               library.attributes()),
-          "");
+          program.operation);
       step(own(description), DNNL_ARG_FROM, from, DNNL_ARG_TO, to);
     }
 
@@ -196,7 +214,10 @@ final class Program implements AutoCloseable {
     /** Adds a step; {@code arguments} are pairs of oneDNN's number and a slot, -1 for none. */
     private void step(dnnl_primitive_desc description, int... arguments) {
       dnnl_primitive primitive = new dnnl_primitive();
-      OneDnn.check("dnnl_primitive_create", dnnl_primitive_create(primitive, description), "");
+      OneDnn.check(
+          "dnnl_primitive_create",
+          dnnl_primitive_create(primitive, description),
+          program.operation);
       int count = arguments.length / 2 + 1;
       dnnl_exec_arg_t list = new dnnl_exec_arg_t(count);
       int n = 0;
@@ -212,6 +233,8 @@ final class Program implements AutoCloseable {
     }
 
     Program build() {
+      loose.forEach(layout -> dnnl_memory_desc_destroy(layout));
+      loose.clear();
       return program;
     }
   }

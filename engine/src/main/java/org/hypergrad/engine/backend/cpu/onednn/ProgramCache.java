@@ -8,13 +8,16 @@ import java.util.function.Consumer;
 
 /**
  * Programs by what they compute. A call takes one out for its own use, so that several threads run
- * at once, each on a program of its own. Idle programs beyond a limit are closed, those unused for
- * longest first.
+ * at once, each on a program of its own. Idle programs are closed, those unused for longest first,
+ * once there are too many or all programs together keep too many bytes.
  */
 public final class ProgramCache implements AutoCloseable {
-  private static final int LIMIT = 256;
+  private static final int PROGRAMS = 256;
+  private static final long BYTES = 1L << 30;
 
   private final OneDnn library;
+  private final int mostPrograms;
+  private final long mostBytes;
   private final LinkedHashMap<Key, ArrayDeque<Program>> idle = new LinkedHashMap<>(64, 0.75f, true);
   private int idleCount;
   private long bytes;
@@ -27,7 +30,13 @@ public final class ProgramCache implements AutoCloseable {
   }
 
   ProgramCache(OneDnn library) {
+    this(library, PROGRAMS, BYTES);
+  }
+
+  ProgramCache(OneDnn library, int mostPrograms, long mostBytes) {
     this.library = library;
+    this.mostPrograms = mostPrograms;
+    this.mostBytes = mostBytes;
   }
 
   void run(Object operation, int threads, Consumer<Program.Builder> plan, long... addresses) {
@@ -35,7 +44,7 @@ public final class ProgramCache implements AutoCloseable {
     Key key = new Key(operation, threads);
     Program program = take(key);
     if (program == null) {
-      Program.Builder builder = new Program.Builder(library);
+      Program.Builder builder = new Program.Builder(library, operation);
       try {
         plan.accept(builder);
       } catch (RuntimeException | Error failure) {
@@ -66,14 +75,14 @@ public final class ProgramCache implements AutoCloseable {
   private synchronized void giveBack(Key key, Program program) {
     idle.computeIfAbsent(key, k -> new ArrayDeque<>()).addLast(program);
     idleCount++;
-    shrink(LIMIT);
+    shrink(mostPrograms, mostBytes);
   }
 
-  private void shrink(int limit) {
+  private void shrink(int programLimit, long byteLimit) {
     Iterator<Map.Entry<Key, ArrayDeque<Program>>> oldest = idle.entrySet().iterator();
-    while (idleCount > limit && oldest.hasNext()) {
+    while ((idleCount > programLimit || bytes > byteLimit) && oldest.hasNext()) {
       ArrayDeque<Program> programs = oldest.next().getValue();
-      while (idleCount > limit && !programs.isEmpty()) {
+      while ((idleCount > programLimit || bytes > byteLimit) && !programs.isEmpty()) {
         Program program = programs.pollFirst();
         bytes -= program.bytes();
         idleCount--;
@@ -93,6 +102,6 @@ public final class ProgramCache implements AutoCloseable {
   /** Closes every idle program. */
   @Override
   public synchronized void close() {
-    shrink(0);
+    shrink(0, 0);
   }
 }
