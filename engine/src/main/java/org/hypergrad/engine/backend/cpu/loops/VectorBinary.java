@@ -27,10 +27,7 @@ final class VectorBinary {
             return d.mul(d);
           };
       case BINARY_CROSS_ENTROPY ->
-          (x, y, z, a, b) -> {
-            FloatVector rest = VectorMath.logOnePlus(VectorMath.exp(x.abs().neg()));
-            return x.blend(0f, x.compare(LT, 0f)).sub(x.mul(y)).add(rest);
-          };
+          (x, y, z, a, b) -> VectorMath.positive(x).sub(x.mul(y)).add(VectorMath.logOnePlusExp(x));
     };
   }
 
