@@ -7,6 +7,7 @@ import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.backend.HostBackend;
 import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.backend.cpu.onednn.OneDnn;
+import org.hypergrad.engine.backend.cpu.onednn.ProgramCache;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
 import org.hypergrad.engine.op.*;
 
@@ -19,7 +20,9 @@ public final class CpuBackend extends HostBackend {
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
   private final CpuPointwise pointwise = new CpuPointwise(() -> team);
   private final CpuRandom random = new CpuRandom(() -> team);
-  private final CpuProducts products = new CpuProducts(this::threads);
+  private final ProgramCache programs = new ProgramCache();
+  private final CpuProducts products = new CpuProducts(programs, this::threads);
+  private final CpuNormalisation normalisation = new CpuNormalisation(programs, () -> team);
 
   /** Why this backend cannot run here; empty if it can. Never throws. */
   public static String problem() {
@@ -53,6 +56,8 @@ public final class CpuBackend extends HostBackend {
       case AvgPool2d.Gradient o -> images(spec, in[0]);
       case AdaptiveAvgPool2d o -> images(spec, in[0]);
       case AdaptiveAvgPool2d.Gradient o -> images(spec, in[0]);
+      case BatchNorm o when index == 0 -> CpuNormalisation.layout(in[0]);
+      case BatchNorm.Gradient o when index == 0 -> CpuNormalisation.layout(in[1]);
       default -> spec.shape().contiguousStrides();
     };
   }
@@ -117,9 +122,19 @@ public final class CpuBackend extends HostBackend {
       case AvgPool2d.Gradient o -> CpuPooling.averageGradient(team, o, in[0], out[0]);
       case AdaptiveAvgPool2d o -> CpuPooling.adaptive(team, in[0], out[0]);
       case AdaptiveAvgPool2d.Gradient o -> CpuPooling.adaptiveGradient(team, in[0], out[0]);
+      case BatchNorm o when in[0].count() > 0 -> normalisation.batchNorm(o, in, out);
       case BatchNorm o -> definition.run(o, in, out);
+      case BatchNorm.Gradient o when in[1].count() > 0 -> {
+        normalisation.batchNormGradient(o, in, out);
+        correctInfinities(o, in, out);
+      }
       case BatchNorm.Gradient o -> definition.run(o, in, out);
+      case LayerNorm o when in[0].count() > 0 -> normalisation.layerNorm(o, in, out);
       case LayerNorm o -> definition.run(o, in, out);
+      case LayerNorm.Gradient o when in[1].count() > 0 -> {
+        normalisation.layerNormGradient(in, out);
+        correctInfinities(o, in, out);
+      }
       case LayerNorm.Gradient o -> definition.run(o, in, out);
       case Concat o -> CpuStructure.concat(o, in, out[0]);
       case Pad o -> CpuStructure.pad(o, in[0], out[0]);
@@ -127,6 +142,16 @@ public final class CpuBackend extends HostBackend {
       case Gather o -> CpuStructure.gather(team, o, in[0], in[1], out[0]);
       case Gather.ScatterAdd o -> CpuStructure.scatterAdd(team, o, in[0], in[1], out[0]);
       case OneHot o -> CpuStructure.oneHot(team, o, in[0], out[0]);
+    }
+  }
+
+  /** oneDNN's order of operations gives infinity where the formula gives infinity - infinity. */
+  private void correctInfinities(Op op, Tensor[] in, Tensor[] out) {
+    for (Tensor result : out) {
+      if (!Double.isFinite(result.sum().item())) {
+        definition.run(op, in, out);
+        return;
+      }
     }
   }
 

@@ -13,10 +13,11 @@ import org.hypergrad.engine.op.Window2d;
 
 /** Matrix products and convolutions, by oneDNN. */
 final class CpuProducts {
-  private final ProgramCache programs = new ProgramCache();
+  private final ProgramCache programs;
   private final IntSupplier threads;
 
-  CpuProducts(IntSupplier threads) {
+  CpuProducts(ProgramCache programs, IntSupplier threads) {
+    this.programs = programs;
     this.threads = threads;
   }
 

@@ -212,7 +212,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Adds a step; {@code arguments} are pairs of oneDNN's number and a slot, -1 for none. */
-    private void step(dnnl_primitive_desc description, int... arguments) {
+    void step(dnnl_primitive_desc description, int... arguments) {
       dnnl_primitive primitive = new dnnl_primitive();
       OneDnn.check(
           "dnnl_primitive_create",
