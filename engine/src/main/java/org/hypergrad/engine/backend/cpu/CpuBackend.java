@@ -160,7 +160,7 @@ public final class CpuBackend extends HostBackend {
     if (CpuPointwise.copies(source, target)) {
       pointwise.copy(source, target);
     } else {
-      definition.copy(source, target);
+      CpuStructure.copy(team, source, target);
     }
   }
 

@@ -217,7 +217,7 @@ final class CpuPooling {
   }
 
   static void maxGradient(ThreadTeam team, Tensor[] in, Tensor dx) {
-    dx.fill(0);
+    dx.segment().fill((byte) 0);
     Images dy = Images.of(in[0]);
     Images places = Images.of(in[1]);
     Images to = Images.of(dx);
@@ -310,7 +310,7 @@ final class CpuPooling {
   }
 
   private static void averageGradient(ThreadTeam team, Windows windows, Tensor dy, Tensor dx) {
-    dx.fill(0);
+    dx.segment().fill((byte) 0);
     Images from = Images.of(dy);
     Images to = Images.of(dx);
     RowKernels kernels = RowKernels.best();

@@ -24,6 +24,39 @@ final class CpuStructure {
 
   private CpuStructure() {}
 
+  /** Copies between any strides, row by row along the last axis; at once where both are dense. */
+  static void copy(ThreadTeam team, Tensor source, Tensor target) {
+    int bytes = source.dtype().bytes();
+    if (source.rank() == 0) {
+      move(source.segment(), source.offset(), target.segment(), target.offset(), bytes);
+      return;
+    }
+    int last = source.rank() - 1;
+    long n = source.extent(last);
+    long step = source.stride(last);
+    long targetStep = target.stride(last);
+    Grid from = Grid.without(source, last);
+    Grid to = Grid.without(target, last);
+    MemorySegment x = source.segment();
+    MemorySegment y = target.segment();
+    team.run(
+        from.count(),
+        Math.max(1, GRAIN / Math.max(1, n)),
+        (first, end) -> {
+          for (long row = first; row < end; row++) {
+            long at = source.offset() + from.at(row);
+            long place = target.offset() + to.at(row);
+            if (step == 1 && targetStep == 1) {
+              MemorySegment.copy(x, at * bytes, y, place * bytes, n * bytes);
+            } else {
+              for (long i = 0; i < n; i++) {
+                move(x, at + i * step, y, place + i * targetStep, bytes);
+              }
+            }
+          }
+        });
+  }
+
   static void concat(Concat op, Tensor[] in, Tensor y) {
     Scope.run(
         () -> {
