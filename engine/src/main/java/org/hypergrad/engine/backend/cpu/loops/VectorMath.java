@@ -96,7 +96,15 @@ final class VectorMath {
 
   /** e to the x, within 2 ulp; denormal results too. */
   static FloatVector exp(FloatVector x) {
-    FloatVector limited = x.min(EXP_MAX).max(EXP_MIN);
+    return expOfLimited(x.min(EXP_MAX).max(EXP_MIN));
+  }
+
+  /** exp(-|x|). */
+  private static FloatVector expOfMinusMagnitude(FloatVector x) {
+    return expOfLimited(ZERO.sub(x.abs()).max(EXP_MIN));
+  }
+
+  private static FloatVector expOfLimited(FloatVector limited) {
     FloatVector shifted = limited.fma(LOG2_E, ROUND);
     FloatVector p = expMinusOne(remainder(limited, shifted.sub(ROUND))).add(ONE);
     // 2^n in two factors, since n alone may exceed the range of exponents.
@@ -166,7 +174,7 @@ final class VectorMath {
     // With u = 1 + x in [1, 2], m = u or u / 2 in [sqrt(1/2), sqrt(2)).
     FloatVector u = x.add(ONE);
     VectorMask<Float> upper = u.compare(VectorOperators.GT, SQRT_TWO);
-    FloatVector m = u.mul(HALF, upper);
+    FloatVector m = u.blend(u.mul(HALF), upper);
     FloatVector n = ZERO.blend(ONE, upper);
     // What 1 + x lost by rounding, put back by the slope of log.
     FloatVector lost = x.sub(u.sub(ONE)).div(u);
@@ -183,13 +191,13 @@ final class VectorMath {
 
   /** 1 / (1 + exp(-x)), within 4 ulp; denormal results too. */
   static FloatVector sigmoid(FloatVector x) {
-    FloatVector e = exp(x.abs().neg());
+    FloatVector e = expOfMinusMagnitude(x);
     return e.blend(ONE, x.compare(VectorOperators.GE, ZERO)).div(e.add(ONE));
   }
 
   /** log(1 + exp(-|x|)). */
   static FloatVector logOnePlusExp(FloatVector x) {
-    return logOnePlus(exp(x.abs().neg()));
+    return logOnePlus(expOfMinusMagnitude(x));
   }
 
   /** max(x, 0), NaN if x is. */
@@ -199,7 +207,7 @@ final class VectorMath {
 
   /** log(1 + exp(x)); above 20 x itself. */
   static FloatVector softplus(FloatVector x) {
-    FloatVector sum = logOnePlusExp(x).add(positive(x));
+    FloatVector sum = positive(x).add(logOnePlusExp(x));
     return sum.blend(x, x.compare(VectorOperators.GT, SOFTPLUS_LINEAR));
   }
 
