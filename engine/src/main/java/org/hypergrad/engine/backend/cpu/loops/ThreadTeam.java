@@ -29,6 +29,9 @@ public final class ThreadTeam implements AutoCloseable {
   private final Worker[] workers;
   private final ReentrantLock atWork = new ReentrantLock();
 
+  /** Guarded by the lock, so that no loop waits for workers that have ended. */
+  private boolean closed;
+
   public ThreadTeam(int threads) {
     if (threads < 1) {
       throw new ArgumentException("threads", "too few", "" + threads, "threads >= 1", "");
@@ -56,16 +59,29 @@ public final class ThreadTeam implements AutoCloseable {
       part.run(0, count);
       return;
     }
-    if (atWork.isHeldByCurrentThread() || Worker.isCurrent() || !atWork.tryLock()) {
-      for (int i = 0; i < threads(); i++) {
-        runPart(count, i, threads(), part);
-      }
+    if (isInside() || !atWork.tryLock()) {
+      runAlone(count, part);
       return;
     }
     try {
-      share(count, part);
+      if (closed) {
+        runAlone(count, part);
+      } else {
+        share(count, part);
+      }
     } finally {
       atWork.unlock();
+    }
+  }
+
+  /** Whether this thread is running a part of a loop of this or another team. */
+  private boolean isInside() {
+    return atWork.isHeldByCurrentThread() || Worker.isCurrent();
+  }
+
+  private void runAlone(long count, Part part) {
+    for (int i = 0; i < threads(); i++) {
+      runPart(count, i, threads(), part);
     }
   }
 
@@ -105,11 +121,25 @@ public final class ThreadTeam implements AutoCloseable {
     return Math.min(count, index * size);
   }
 
-  /** Ends the workers when they have finished what they do. */
+  /**
+   * Ends the workers, after the loop that they are at. Later loops run on their caller alone, at
+   * the same cuts.
+   *
+   * @throws IllegalStateException if called from within a loop
+   */
   @Override
   public void close() {
-    for (Worker worker : workers) {
-      worker.end();
+    if (isInside()) {
+      throw new IllegalStateException("a team of threads is not closed from within its loops");
+    }
+    atWork.lock();
+    try {
+      closed = true;
+      for (Worker worker : workers) {
+        worker.end();
+      }
+    } finally {
+      atWork.unlock();
     }
   }
 
@@ -180,9 +210,21 @@ public final class ThreadTeam implements AutoCloseable {
       LockSupport.unpark(thread);
     }
 
+    /** Returns when the thread has ended; it is idle, since its team's lock is held. */
     void end() {
       ended = true;
       LockSupport.unpark(thread);
+      boolean interrupted = false;
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException again) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     @Override

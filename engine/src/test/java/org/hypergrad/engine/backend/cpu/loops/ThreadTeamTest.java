@@ -1,10 +1,12 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
@@ -12,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import org.hypergrad.engine.error.ArgumentException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +112,50 @@ class ThreadTeamTest {
         run.get();
       }
     }
+  }
+
+  @Test
+  void closingEndsTheWorkersAndLaterLoopsRunOnTheirCaller() {
+    ThreadTeam team = new ThreadTeam(3);
+    Set<Thread> threads = Collections.synchronizedSet(new HashSet<>());
+    team.run(3000, 0, (from, to) -> threads.add(Thread.currentThread()));
+    team.close();
+    threads.remove(Thread.currentThread());
+    assertEquals(2, threads.size());
+    for (Thread thread : threads) {
+      assertFalse(thread.isAlive());
+    }
+    team.run(3000, 0, (from, to) -> assertFalse(threads.contains(Thread.currentThread())));
+  }
+
+  @Test
+  void aLoopThatMeetsTheClosingOfItsTeamStillEnds() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      ThreadTeam team = new ThreadTeam(4);
+      AtomicLong sum = new AtomicLong();
+      Thread caller =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 50; i++) {
+                      team.run(640, 0, (from, to) -> sum.addAndGet(to - from));
+                    }
+                  });
+      while (sum.get() == 0) {
+        Thread.onSpinWait();
+      }
+      team.close();
+      assertTrue(caller.join(Duration.ofSeconds(20)), "round " + round);
+      assertEquals(50 * 640, sum.get());
+    }
+  }
+
+  @Test
+  void aTeamIsNotClosedFromWithinItsLoops() {
+    ThreadTeam team = new ThreadTeam(2);
+    assertThrows(IllegalStateException.class, () -> team.run(64, 0, (from, to) -> team.close()));
+    team.close();
   }
 
   @Test
