@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.hypergrad.engine.error.ShapeException;
 import org.hypergrad.engine.error.TapeException;
 
 /**
@@ -15,6 +16,28 @@ public final class Gradients implements TensorHolder {
   private final Map<Tensor, Tensor> byLeaf = new IdentityHashMap<>();
 
   Gradients() {}
+
+  /**
+   * Gradients that were made otherwise than by one backward pass, such as clipped or summed ones.
+   *
+   * @throws org.hypergrad.engine.error.ShapeException if one has not the type and shape of its leaf
+   */
+  public static Gradients of(Map<Tensor, Tensor> byLeaf) {
+    Gradients gradients = new Gradients();
+    byLeaf.forEach(
+        (leaf, gradient) -> {
+          if (!leaf.spec().equals(gradient.spec())) {
+            throw new ShapeException(
+                "gradients",
+                "a gradient does not fit its tensor",
+                gradient.spec().toString(),
+                leaf.spec().toString(),
+                "");
+          }
+          gradients.put(leaf, gradient);
+        });
+    return gradients;
+  }
 
   void put(Tensor leaf, Tensor gradient) {
     byLeaf.put(leaf, gradient);

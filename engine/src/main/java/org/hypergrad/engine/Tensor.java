@@ -105,6 +105,16 @@ public final class Tensor extends Scope.Links implements TensorMath, AutoCloseab
     return upload(DType.UINT8, MemorySegment.ofArray(values), values.length, extents);
   }
 
+  /**
+   * Values in row-major order, from memory of the heap or outside of it.
+   *
+   * @param values exactly as many bytes as the shape takes, in the machine's byte order
+   */
+  public static Tensor of(DType dtype, MemorySegment values, long... extents) {
+    long whole = values.byteSize() % dtype.bytes() == 0 ? values.byteSize() / dtype.bytes() : -1;
+    return upload(dtype, values, whole, extents);
+  }
+
   private static Tensor upload(DType dtype, MemorySegment values, long count, long... extents) {
     Spec spec = Spec.of(dtype, extents);
     if (spec.shape().count() != count) {

@@ -8,6 +8,8 @@ import org.hypergrad.engine.error.ShapeException;
 public enum Role {
   /** Kernel of a convolution, [outputs, inputs / groups, height, width]. */
   CONV_KERNEL,
+  /** Kernel of a transposed convolution, [inputs, outputs / groups, height, width]. */
+  TRANSPOSED_CONV_KERNEL,
   /** Weight of a dense layer, [inputs, outputs]. */
   DENSE_WEIGHT,
   /** What a layer adds. */
@@ -15,7 +17,9 @@ public enum Role {
   /** The factor of a normalisation. */
   SCALE,
   /** What a normalisation adds. */
-  SHIFT;
+  SHIFT,
+  /** None of these, such as a learned temperature. */
+  OTHER;
 
   /**
    * How many inputs each output of the layer sums over.
@@ -27,7 +31,8 @@ public enum Role {
     return switch (this) {
       case DENSE_WEIGHT -> checked(shape, 2).extent(0);
       case CONV_KERNEL -> checked(shape, 4).extent(1) * window(shape);
-      case BIAS, SCALE, SHIFT -> throw noFan();
+      case TRANSPOSED_CONV_KERNEL -> checked(shape, 4).extent(0) * window(shape);
+      case BIAS, SCALE, SHIFT, OTHER -> throw noFan();
     };
   }
 
@@ -41,7 +46,8 @@ public enum Role {
     return switch (this) {
       case DENSE_WEIGHT -> checked(shape, 2).extent(1);
       case CONV_KERNEL -> checked(shape, 4).extent(0) * window(shape);
-      case BIAS, SCALE, SHIFT -> throw noFan();
+      case TRANSPOSED_CONV_KERNEL -> checked(shape, 4).extent(1) * window(shape);
+      case BIAS, SCALE, SHIFT, OTHER -> throw noFan();
     };
   }
 
@@ -55,7 +61,11 @@ public enum Role {
           "fan",
           "not the shape of a " + this,
           shape.toString(),
-          this == DENSE_WEIGHT ? "[inputs, outputs]" : "[outputs, inputs / groups, height, width]",
+          switch (this) {
+            case DENSE_WEIGHT -> "[inputs, outputs]";
+            case CONV_KERNEL -> "[outputs, inputs / groups, height, width]";
+            default -> "[inputs, outputs / groups, height, width]";
+          },
           "");
     }
     return shape;

@@ -10,6 +10,9 @@ package org.hypergrad.engine.error;
 public abstract class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Where it happened, from the outermost place inwards. */
+  private String place = "";
+
   private final String op;
   private final String problem;
   private final String got;
@@ -38,6 +41,24 @@ public abstract class EngineException extends RuntimeException {
       text.append("; hint: ").append(hint);
     }
     return text.toString();
+  }
+
+  /**
+   * Adds where this happened, such as the name of a layer; called from the inside outwards, as the
+   * exception passes.
+   */
+  public void passed(String name) {
+    place = place.isEmpty() ? name : name + "." + place;
+  }
+
+  /** Path of the layer in which it happened, such as {@code features.3}; may be empty. */
+  public String place() {
+    return place;
+  }
+
+  @Override
+  public String getMessage() {
+    return place.isEmpty() ? super.getMessage() : "in " + place + ": " + super.getMessage();
   }
 
   /** The operation that was asked for, such as {@code matmul}. */

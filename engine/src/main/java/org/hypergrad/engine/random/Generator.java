@@ -14,7 +14,7 @@ import org.hypergrad.engine.op.RandomUniform;
  * the same numbers on every backend and with any number of threads.
  */
 public final class Generator {
-  private final long seed;
+  private volatile long seed;
   private final AtomicLong stream;
 
   public Generator(long seed) {
@@ -34,6 +34,12 @@ public final class Generator {
   /** The stream that the next call uses. */
   public long stream() {
     return stream.get();
+  }
+
+  /** Goes on at a stream of a seed, as a saved generator would have. */
+  public void restore(long seed, long stream) {
+    this.seed = seed;
+    this.stream.set(stream);
   }
 
   /** float32 uniform in [low, high). */

@@ -1,11 +1,13 @@
 package org.hypergrad.engine.conformance;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tape;
 import org.hypergrad.engine.Tensor;
 
@@ -36,8 +38,20 @@ public final class GradCheck {
     this.wanted = wanted;
   }
 
+  /** By all of the inputs, float64 values of the given shapes. */
+  public static GradCheck of(
+      Function<Tensor[], Tensor> function, List<Shape> shapes, List<double[]> values) {
+    boolean[] all = new boolean[shapes.size()];
+    Arrays.fill(all, true);
+    return new GradCheck(
+        function,
+        shapes.stream().map(s -> new Input(null, s, Input.Kind.SIGNED)).toList(),
+        values,
+        all);
+  }
+
   /** What differs first, or null. */
-  String difference() {
+  public String difference() {
     double[][] gradients = gradients();
     for (int i = 0; i < values.size(); i++) {
       double[] x = values.get(i);

@@ -1,0 +1,26 @@
+package org.hypergrad.nn.optim;
+
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.nn.Parameter;
+
+/**
+ * How one parameter changes by its gradient: a value that holds hyper-parameters alone. What is
+ * remembered between steps is in a {@link State} that the caller keeps.
+ */
+public interface Rule {
+  /** The learning rate without a schedule. */
+  double rate();
+
+  /**
+   * Changes the parameter, and {@code state}. Called with a scope open and no tape recording, on
+   * the parameter's device. The gradient is not changed.
+   *
+   * @param gradient of the type and shape of the parameter
+   * @param state what the last step left; empty at first
+   * @param rate learning rate of this step
+   */
+  void step(Parameter parameter, Tensor gradient, State state, double rate);
+
+  /** Called in place of {@link #step} when no gradient reached the parameter. */
+  default void skip(Parameter parameter, State state) {}
+}

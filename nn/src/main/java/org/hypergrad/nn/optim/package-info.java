@@ -1,0 +1,2 @@
+/** How parameters change: rules, what they remember, schedules, clipping. */
+package org.hypergrad.nn.optim;

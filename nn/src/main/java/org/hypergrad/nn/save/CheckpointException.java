@@ -1,0 +1,43 @@
+package org.hypergrad.nn.save;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.hypergrad.engine.error.EngineException;
+
+/** A file of weights or training state that cannot be written, is damaged, or does not fit. */
+public class CheckpointException extends EngineException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Path file;
+  private final transient List<String> problems;
+
+  /**
+   * What is wrong with a file.
+   *
+   * @param problems each mismatch; empty if there is one problem, which {@code problem} says
+   * @param cause what was thrown below, or null
+   */
+  public CheckpointException(
+      Path file,
+      String problem,
+      List<String> problems,
+      String expected,
+      String hint,
+      Throwable cause) {
+    super(file.toString(), problem, String.join("; ", problems), expected, hint);
+    this.file = file;
+    this.problems = List.copyOf(problems);
+    if (cause != null) {
+      initCause(cause);
+    }
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  /** Each mismatch. */
+  public List<String> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,2 @@
+/** Weights and training state in files. */
+package org.hypergrad.nn.save;

@@ -1,0 +1,2 @@
+/** The training loop, its metrics and callbacks. */
+package org.hypergrad.nn.train;
