@@ -3,7 +3,7 @@ package org.hypergrad.nn.data;
 import org.hypergrad.engine.error.EngineException;
 
 /** Data that is missing, damaged, or not what it should be. */
-public class DataException extends EngineException {
+public final class DataException extends EngineException {
   private static final long serialVersionUID = 1L;
 
   private final String source;

@@ -5,7 +5,7 @@ import java.util.List;
 import org.hypergrad.engine.error.EngineException;
 
 /** A file of weights or training state that cannot be written, is damaged, or does not fit. */
-public class CheckpointException extends EngineException {
+public final class CheckpointException extends EngineException {
   private static final long serialVersionUID = 1L;
 
   private final transient Path file;
