@@ -7,10 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.EngineException;
+import org.hypergrad.engine.error.ShapeException;
 import org.hypergrad.engine.random.Generator;
 
 /**
@@ -86,6 +88,29 @@ public abstract class Module implements AutoCloseable {
     Parameter parameter = new Parameter(name, role, value);
     parameters.put(name, parameter);
     return parameter;
+  }
+
+  /**
+   * Adds a parameter with random first values; needs no open scope.
+   *
+   * @throws ShapeException if {@code first} gives another shape
+   */
+  protected final Parameter parameter(
+      String name, Role role, Initialiser first, Generator random, long... extents) {
+    checkNew(name);
+    return Scope.call(
+        () -> {
+          Tensor value = first.weight(random, role, extents);
+          if (!value.shape().equals(Shape.of(extents))) {
+            throw new ShapeException(
+                "module",
+                "an initialiser gave another shape for " + name,
+                value.spec().toString(),
+                Shape.of(extents).toString(),
+                "");
+          }
+          return parameter(name, role, value);
+        });
   }
 
   /** Adds a tensor that is saved with the module but not trained, and takes it out of its scope. */

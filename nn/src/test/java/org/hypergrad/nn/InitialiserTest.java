@@ -45,7 +45,7 @@ class InitialiserTest {
     assertVariance(2.0 / 300, he, 3);
     double[] kernel = sample(Initialiser.he(Distribution.NORMAL), Role.CONV_KERNEL, KERNEL);
     assertVariance(2.0 / (24 * 15), kernel, 3);
-    Initialiser byOutputs = new Initialiser(Distribution.NORMAL, Fan.OUT, 2);
+    Initialiser byOutputs = new Initialiser.VarianceScaling(Distribution.NORMAL, Fan.OUT, 2);
     assertVariance(2.0 / (48 * 15), sample(byOutputs, Role.CONV_KERNEL, KERNEL), 3);
   }
 

@@ -6,6 +6,7 @@ import org.hypergrad.engine.Keep;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.ShapeException;
 
 /**
  * Batch normalisation of x [N, C, d...] by channel (Ioffe and Szegedy, 2015): y = scale (x - mean)
@@ -41,12 +42,14 @@ public record BatchNorm(double epsilon, double momentum, boolean training)
     for (int i = 1; i < in.length; i++) {
       Rules.shape(name(), in[i].shape().equals(channels), "not one per channel", "[C]", in);
     }
-    Rules.shape(
-        name(),
-        !training || x.extent(1) == 0 || x.count() / x.extent(1) > 1,
-        "one value per channel has no variance",
-        "more than one value per channel in training",
-        in);
+    if (training && x.extent(1) > 0 && x.count() / x.extent(1) <= 1) {
+      throw new ShapeException(
+          name(),
+          "one value per channel has no variance",
+          in[0].toString(),
+          "more than one value per channel in training",
+          "drop a last batch of one (dropLast), or evaluate");
+    }
     Spec statistic = in[1];
     return new Spec[] {in[0], statistic, statistic};
   }

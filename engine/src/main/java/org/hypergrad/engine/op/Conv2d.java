@@ -35,6 +35,16 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
     return Dispatch.run(this, x, w, bias)[0];
   }
 
+  /**
+   * Checks the numbers that do not depend on an image.
+   *
+   * @throws org.hypergrad.engine.error.ArgumentException that names the one that is out of range
+   */
+  public void check(long kernelHeight, long kernelWidth) {
+    window.check(name(), kernelHeight, kernelWidth);
+    Rules.argument(name(), groups > 0, "groups", groups, "groups >= 1");
+  }
+
   @Override
   public String name() {
     return "conv2d";
@@ -47,8 +57,7 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
     Rules.rank(name(), in[1], 4, "w [O, C / groups, kh, kw]");
     Shape x = in[0].shape();
     Shape w = in[1].shape();
-    window.check(name(), w.extent(2), w.extent(3));
-    Rules.argument(name(), groups > 0, "groups", groups, "groups >= 1");
+    check(w.extent(2), w.extent(3));
     Rules.shape(
         name(),
         x.extent(1) == w.extent(1) * groups && w.extent(0) % groups == 0,

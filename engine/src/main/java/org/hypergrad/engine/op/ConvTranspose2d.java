@@ -44,15 +44,13 @@ public record ConvTranspose2d(Conv2d convolution, Window2d.Pair outputPadding)
     Shape x = in[0].shape();
     Shape w = in[1].shape();
     Window2d window = convolution.window();
-    window.check(name(), w.extent(2), w.extent(3));
-    Rules.argument(name(), convolution.groups() > 0, "groups", convolution.groups(), "groups >= 1");
+    check(w.extent(2), w.extent(3));
     Rules.shape(
         name(),
         x.extent(1) == w.extent(0) && w.extent(0) % convolution.groups() == 0,
         "channels do not fit",
         "x[1] == w[0], divisible by groups = " + convolution.groups(),
         in);
-    checkOutputPadding(window);
     long out = w.extent(1) * convolution.groups();
     if (in.length > 2) {
       Rules.shape(name(), in[2].shape().equals(Shape.of(out)), "bias does not fit", "[O]", in);
@@ -76,7 +74,15 @@ public record ConvTranspose2d(Conv2d convolution, Window2d.Pair outputPadding)
     return Rules.one(in[0].withShape(Shape.of(x.extent(0), out, height, width)));
   }
 
-  private void checkOutputPadding(Window2d window) {
+  /**
+   * Checks the numbers that do not depend on an image.
+   *
+   * @throws org.hypergrad.engine.error.ArgumentException that names the one that is out of range
+   */
+  public void check(long kernelHeight, long kernelWidth) {
+    Window2d window = convolution.window();
+    window.check(name(), kernelHeight, kernelWidth);
+    Rules.argument(name(), convolution.groups() > 0, "groups", convolution.groups(), "groups >= 1");
     long height = outputPadding.height();
     long width = outputPadding.width();
     Rules.argument(

@@ -27,9 +27,13 @@ public record Pool2d(Window2d.Pair kernel, Window2d window, boolean ceil) {
     return new Pool2d(kernel, window, true);
   }
 
-  Spec infer(String op, Spec in) {
-    Rules.floating(op, in);
-    Rules.rank(op, in, 4, "x [N, C, H, W]");
+  /**
+   * Checks the numbers that do not depend on an image.
+   *
+   * @param op the operation to name in the error
+   * @throws org.hypergrad.engine.error.ArgumentException that names the one that is out of range
+   */
+  public void check(String op) {
     window.check(op, kernel.height(), kernel.width());
     Window2d.Padding padding = window.padding();
     Rules.argument(
@@ -41,6 +45,13 @@ public record Pool2d(Window2d.Pair kernel, Window2d window, boolean ceil) {
         "padding",
         this,
         "the same on both sides, at most half of the kernel");
+  }
+
+  Spec infer(String op, Spec in) {
+    Rules.floating(op, in);
+    Rules.rank(op, in, 4, "x [N, C, H, W]");
+    check(op);
+    Window2d.Padding padding = window.padding();
     Shape shape = in.shape();
     long height =
         out(

@@ -56,9 +56,20 @@ public record Window2d(Pair stride, Padding padding, Pair dilation) {
         dilation);
   }
 
-  /** Checks the numbers that do not depend on an image. */
-  void check(String op, long kernelHeight, long kernelWidth) {
-    Rules.argument(op, kernelHeight > 0 && kernelWidth > 0, "kernel", this, "extents >= 1");
+  /**
+   * Checks the numbers that do not depend on an image.
+   *
+   * @param op the operation to name in the error
+   * @throws org.hypergrad.engine.error.ArgumentException if kernel, stride or dilation is below 1
+   *     or padding below 0
+   */
+  public void check(String op, long kernelHeight, long kernelWidth) {
+    Rules.argument(
+        op,
+        kernelHeight > 0 && kernelWidth > 0,
+        "kernel",
+        kernelHeight + " x " + kernelWidth,
+        "extents >= 1");
     Rules.argument(op, stride.height() > 0 && stride.width() > 0, "stride", this, "stride >= 1");
     Rules.argument(
         op, dilation.height() > 0 && dilation.width() > 0, "dilation", this, "dilation >= 1");
