@@ -1,0 +1,151 @@
+package org.hypergrad.nn.data;
+
+import java.util.stream.IntStream;
+import org.hypergrad.engine.Spec;
+import org.hypergrad.engine.error.ArgumentException;
+
+/**
+ * How a dataset becomes batches: batch size, order, threads. Immutable; each epoch is opened anew.
+ *
+ * <pre>{@code
+ * Loader loader = Loader.of(dataset, 128).shuffle(seed).threads(2);
+ * try (Batches batches = loader.epoch(epoch)) {
+ *   while (batches.hasNext()) {
+ *     Scope.run(() -> step(batches.next()));
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>What the batches of an epoch hold depends on seed and epoch alone: never on the number of
+ * threads, on earlier epochs, or on where in the epoch one starts.
+ */
+public final class Loader {
+  private final Dataset dataset;
+  private final int batchSize;
+  private final boolean shuffled;
+  private final long seed;
+  private final int threads;
+  private final boolean dropLast;
+
+  private Loader(
+      Dataset dataset, int batchSize, boolean shuffled, long seed, int threads, boolean dropLast) {
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffled = shuffled;
+    this.seed = seed;
+    this.threads = threads;
+    this.dropLast = dropLast;
+  }
+
+  /**
+   * Batches in the dataset's order, read by the thread that asks for them. The last one has what is
+   * left.
+   *
+   * @throws ArgumentException if the dataset is empty, the batch size is below 1, or a batch has
+   *     more values than a Java array holds
+   */
+  public static Loader of(Dataset dataset, int batchSize) {
+    if (dataset.size() < 1) {
+      throw new ArgumentException("loader", "no examples", "an empty dataset", "size >= 1", "");
+    }
+    if (batchSize < 1) {
+      throw new ArgumentException(
+          "loader", "batch size too small", "" + batchSize, "batch size >= 1", "");
+    }
+    int rows = Math.min(batchSize, dataset.size());
+    checkMemory(dataset.input(), rows);
+    checkMemory(dataset.target(), rows);
+    return new Loader(dataset, batchSize, false, 0, 0, false);
+  }
+
+  private static void checkMemory(Spec example, int rows) {
+    if (example.shape().count() > BatchBuffer.MAX_VALUES / rows) {
+      throw new ArgumentException(
+          "loader",
+          "batch too large",
+          rows + " x " + example,
+          "at most " + BatchBuffer.MAX_VALUES + " values in a batch",
+          "make the batch smaller");
+    }
+  }
+
+  /**
+   * In a new order each epoch, decided by seed and epoch. The seed also decides the random numbers
+   * that examples are augmented with; without it they are those of seed 0.
+   */
+  public Loader shuffle(long seed) {
+    return new Loader(dataset, batchSize, true, seed, threads, dropLast);
+  }
+
+  /**
+   * Read ahead by this many threads; 0 to read in the thread that asks.
+   *
+   * @throws ArgumentException if negative
+   */
+  public Loader threads(int threads) {
+    if (threads < 0) {
+      throw new ArgumentException(
+          "loader", "number of threads is negative", "" + threads, "threads >= 0", "");
+    }
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast);
+  }
+
+  /**
+   * Without the last batch if it is smaller than the others.
+   *
+   * @throws ArgumentException if that leaves no batch
+   */
+  public Loader dropLast() {
+    if (dataset.size() < batchSize) {
+      throw new ArgumentException(
+          "loader",
+          "no whole batch to keep",
+          dataset.size() + " examples, batch size " + batchSize,
+          "at least one batch of examples",
+          "make the batch smaller or keep the last");
+    }
+    return new Loader(dataset, batchSize, shuffled, seed, threads, true);
+  }
+
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  /** Number of examples in each batch but perhaps the last. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** Number of batches in an epoch, at least 1. */
+  public int batches() {
+    return dropLast ? dataset.size() / batchSize : Math.ceilDiv(dataset.size(), batchSize);
+  }
+
+  /** The batches of an epoch; the caller closes them. */
+  public Batches epoch(long epoch) {
+    return epoch(epoch, 0);
+  }
+
+  /**
+   * The batches of an epoch from {@code firstBatch} on, to go on in its middle.
+   *
+   * @param firstBatch in [0, batches()]
+   * @throws ArgumentException if there is no such batch
+   */
+  public Batches epoch(long epoch, int firstBatch) {
+    if (firstBatch < 0 || firstBatch > batches()) {
+      throw new ArgumentException(
+          "loader",
+          "no such batch",
+          "batch " + firstBatch + " of " + batches(),
+          "0 <= batch <= " + batches(),
+          "");
+    }
+    int[] order =
+        shuffled
+            ? ExampleRandom.permutation(seed, epoch, dataset.size())
+            : IntStream.range(0, dataset.size()).toArray();
+    return new Batches(
+        new Plan(dataset, order, batchSize, batches(), seed, epoch), firstBatch, threads);
+  }
+}
