@@ -2,90 +2,118 @@ package org.hypergrad.fop;
 
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Tensor;
-import org.hypergrad.engine.error.ShapeException;
-import org.hypergrad.engine.random.Generator;
+import org.hypergrad.fop.Preconditioner.Form;
 
 /**
- * The learned preconditioner P of one parameter (Moskovitz et al., "First-Order Preconditioning via
- * Hypergradient Descent", arXiv 1910.08461), held as a factor M so that P is symmetric and never
- * negative. The parameter is seen as a matrix [m, n] that P [m, m] multiplies from the left: a
- * dense weight [inputs, outputs] as it is, a convolution's kernels as [height width, inputs
- * outputs].
+ * The preconditioner P of one parameter at one value of its factor M (Moskovitz et al.,
+ * "First-Order Preconditioning via Hypergradient Descent", arXiv 1910.08461). P = M M^T or I + M
+ * M^T, so it is symmetric and never negative; it is never formed to be used. The parameter is seen
+ * as a matrix [m, n] that P [m, m] multiplies from the left.
  *
- * <p>Who makes one owns it and closes it.
+ * <p>A view: M belongs to who made it. Results are of the current scope.
  *
- * @param form how P comes from M
- * @param factor M, [m, k]
+ * @param form how P follows from M
+ * @param factor M [m, k]
+ * @param norm whether P is normalised
  */
-public record FopMatrix(Form form, Tensor factor) implements AutoCloseable {
-  /** How P comes from M. */
-  public enum Form {
-    /** P = M M^T, for M [m, m] that starts at the identity. */
-    PRODUCT,
-    /** P = I + M M^T, for M [m, k] of low rank that starts small, but not at 0: M = 0 stays 0. */
-    IDENTITY_PLUS_PRODUCT
+public record FopMatrix(Form form, Tensor factor, Norm norm) {
+  /** I [m, m]. */
+  static Tensor identity(long m, DType dtype) {
+    return Tensor.arange(0, 1, m, DType.INT32).oneHot(m).to(dtype);
+  }
+
+  /** M^T x [k, n]: what P x and the hypergradient share. */
+  Tensor project(Tensor x) {
+    return factor.transpose().matmul(x);
   }
 
   /**
-   * Takes {@code factor} out of its scope.
+   * P x.
    *
-   * @throws ShapeException if it is no matrix
+   * @param x [m, n]
+   * @return [m, n]
    */
-  public FopMatrix {
-    if (factor.rank() != 2) {
-      throw new ShapeException("fop", "not a matrix", factor.spec().toString(), "M [m, k]", "");
-    }
-    factor.retain();
+  public Tensor precondition(Tensor x) {
+    return precondition(x, project(x));
   }
 
-  /** P = M M^T with M = I, float32: the first steps are those of the plain optimizer. */
-  public static FopMatrix identity(long m) {
-    Tensor rows = Tensor.arange(0, 1, m, DType.INT32);
-    return new FopMatrix(Form.PRODUCT, rows.oneHot(m));
+  /** P x, from {@code q = project(x)}. */
+  Tensor precondition(Tensor x, Tensor q) {
+    Tensor product = unscaled(x, q);
+    return norm == Norm.NONE ? product : product.mul(scale(size(gram())));
   }
 
-  /** P = I + M M^T with M [m, k] drawn from a normal distribution, float32. */
-  public static FopMatrix lowRank(Generator random, double deviation, long m, long k) {
-    return new FopMatrix(Form.IDENTITY_PLUS_PRODUCT, random.normal(deviation, m, k));
+  private Tensor unscaled(Tensor x, Tensor q) {
+    Tensor product = factor.matmul(q);
+    return hasIdentity() ? x.add(product) : product;
   }
 
-  /**
-   * P g, without forming P.
-   *
-   * @param gradient g [m, n]
-   * @return [m, n], of the current scope
-   */
-  public Tensor precondition(Tensor gradient) {
-    Tensor product = factor.matmul(factor.transpose().matmul(gradient));
-    return switch (form) {
-      case PRODUCT -> product;
-      case IDENTITY_PLUS_PRODUCT -> gradient.add(product);
-    };
+  private boolean hasIdentity() {
+    return form == Form.IDENTITY_PLUS_PRODUCT;
   }
 
   /**
-   * The derivative of the loss by M through the step theta -= rate P g(t-1) (Eq. 10): H = -rate
-   * (g(t) g(t-1)^T + g(t-1) g(t)^T) M. The same for both forms, and computed in O(m n k).
+   * The derivative of the loss by M through the step theta -= rate P u (Eq. 10): H = -rate S M, S =
+   * g u^T + u g^T, for both forms, in O(m n k). With {@link Norm#EXACT} it is -rate sqrt(m) / |P|
+   * (S - (S, P) / |P|^2 P) M.
    *
-   * @param gradient g(t) [m, n], of the loss after that step
-   * @param previous g(t-1) [m, n], the gradient that the step took
+   * @param g [m, n], the gradient after that step
+   * @param u [m, n], what P multiplied in it
    * @param rate learning rate of the step
-   * @return [m, k], of the current scope
+   * @return [m, k]
    */
-  public Tensor hypergradient(Tensor gradient, Tensor previous, double rate) {
-    Tensor one = gradient.matmul(previous.transpose().matmul(factor));
-    Tensor other = previous.matmul(gradient.transpose().matmul(factor));
-    return one.add(other).mul(-rate);
+  public Tensor hypergradient(Tensor g, Tensor u, double rate) {
+    return hypergradient(g, project(g), u, rate);
   }
 
-  /** M -= rate H. */
-  public void descend(Tensor hypergradient, double rate) {
-    factor.assign(factor.sub(hypergradient.mul(rate)));
+  /** The same, from {@code q = project(g)}. */
+  Tensor hypergradient(Tensor g, Tensor q, Tensor u, double rate) {
+    Tensor r = project(u);
+    Tensor moved = g.matmul(r.transpose()).add(u.matmul(q.transpose()));
+    if (norm != Norm.EXACT) {
+      return moved.mul(-rate);
+    }
+    Tensor gram = gram();
+    Tensor size = size(gram);
+    Tensor inner = g.mul(unscaled(u, r)).sum().mul(2);
+    Tensor along = factor.matmul(gram);
+    Tensor whole = hasIdentity() ? along.add(factor) : along;
+    return moved.sub(whole.mul(inner.div(size.square()))).mul(scale(size)).mul(-rate);
   }
 
-  /** Ends M. */
-  @Override
-  public void close() {
-    factor.close();
+  /** M^T M [k, k]. */
+  private Tensor gram() {
+    return factor.transpose().matmul(factor);
+  }
+
+  /** |P|: |M^T M| = |M M^T|, and |I + M M^T|^2 = m + 2 |M|^2 + |M^T M|^2. */
+  private Tensor size(Tensor gram) {
+    Tensor product = gram.norm();
+    if (!hasIdentity()) {
+      return product;
+    }
+    Tensor mixed = factor.norm().square().mul(2);
+    return product.square().add(mixed).add(factor.extent(0)).sqrt();
+  }
+
+  private Tensor scale(Tensor size) {
+    return size.reciprocal().mul(Math.sqrt(factor.extent(0)));
+  }
+
+  /** P [m, m], to look at. */
+  public Tensor matrix() {
+    return precondition(identity(factor.extent(0), factor.dtype()));
+  }
+
+  /** |P x| / |x|: how much longer the step became. */
+  public double gain(Tensor x) {
+    return precondition(x).norm().item() / x.norm().item();
+  }
+
+  /** The angle between x and P x, in degrees: below 90, as P is never negative. */
+  public double angle(Tensor x) {
+    Tensor y = precondition(x);
+    double cosine = x.mul(y).sum().item() / (x.norm().item() * y.norm().item());
+    return Math.toDegrees(Math.acos(Math.clamp(cosine, -1, 1)));
   }
 }

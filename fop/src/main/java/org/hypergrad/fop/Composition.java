@@ -1,0 +1,147 @@
+package org.hypergrad.fop;
+
+import java.util.Optional;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.optim.StandardRule;
+import org.hypergrad.nn.optim.State;
+
+/**
+ * How a base rule and a learned map P make one step. In each step M goes down the hypergradient H,
+ * the derivative of the newest loss by M through the step before; so the first step, and one after
+ * a step without a gradient, leaves M as it is.
+ *
+ * <p>The state: M under its key, {@code previous} (what P multiplied in the last step), {@code
+ * previousM} if asked for, the counter {@code step}, and {@code base} and {@code hyper}, the states
+ * of the rules that move theta and M.
+ *
+ * @param method the name in errors
+ * @param key the name of M in the state
+ * @param velocity alpha of the cached vector c = alpha c + u; 0 for u itself
+ */
+record Composition(
+    String method,
+    String key,
+    StandardRule base,
+    Preset preset,
+    Order order,
+    Factor factor,
+    double velocity) {
+  private static final String PREVIOUS = "previous";
+  private static final String PREVIOUS_M = "previousM";
+
+  Composition {
+    if (!(velocity >= 0 && velocity < 1)) {
+      throw new ArgumentException(
+          method, "cached velocity out of range", "alpha " + velocity, "[0, 1)", "");
+    }
+    if (order == Order.M_FIRST && factor == Factor.PREVIOUS) {
+      throw new ArgumentException(
+          method,
+          "no previous M where M moves first",
+          order + ", " + factor,
+          Factor.CURRENT + ": it is the M that made the last step",
+          "leave the factor as it is");
+    }
+  }
+
+  /** One parameter's step. */
+  record Step(Parameter parameter, Tensor gradient, State state, double rate) {}
+
+  /** What a state without a gradient forgets: the next step's H would skip over this one. */
+  static void skip(State state) {
+    state.remove(PREVIOUS);
+  }
+
+  /**
+   * Moves theta and M. Either both move or, if something is not finite, none.
+   *
+   * @param hyper the rule that moves M, if it moves
+   */
+  void step(Step step, LearnedMap.Family family, Optional<StandardRule> hyper) {
+    State state = step.state;
+    Tensor theta = step.parameter.value();
+    Tensor g = base.penalised(theta, step.gradient);
+    Tensor m = state.get(key, family::first);
+    LearnedMap map = family.at(m);
+    Tensor moved = hyper.isPresent() ? moved(step, g, map, family, hyper.get()) : null;
+    if (moved == null) {
+      requireFinite(step, "gradient", g, g, hyper);
+    } else if (order == Order.M_FIRST) {
+      m.assign(moved);
+      map = family.at(m);
+    }
+    State own = state.child("base");
+    Tensor u = preset == Preset.PAPER ? g : base.direction(g, own);
+    Tensor mapped = map.apply(u);
+    Tensor direction = preset == Preset.PAPER ? base.direction(mapped, own) : mapped;
+    base.descend(theta, direction, step.rate);
+    if (hyper.isPresent()) {
+      remember(state, m, u);
+    }
+    if (moved != null && order == Order.THETA_FIRST) {
+      m.assign(moved);
+    }
+    state.count("step");
+  }
+
+  /** Copies of what the next hypergradient needs; theirs may change meanwhile. */
+  private void remember(State state, Tensor m, Tensor u) {
+    Tensor before = velocity == 0 ? null : state.get(PREVIOUS);
+    state.store(PREVIOUS, before == null ? u : before.mul(velocity).add(u));
+    if (factor == Factor.PREVIOUS) {
+      state.store(PREVIOUS_M, m);
+    }
+  }
+
+  /** The next M, or null if there was no step to learn from. */
+  private Tensor moved(
+      Step step, Tensor g, LearnedMap map, LearnedMap.Family family, StandardRule hyper) {
+    State state = step.state;
+    boolean last = factor == Factor.PREVIOUS;
+    if (!state.has(PREVIOUS) || (last && !state.has(PREVIOUS_M))) {
+      return null;
+    }
+    LearnedMap made = last ? family.at(state.get(PREVIOUS_M)) : map;
+    Tensor h = made.hypergradient(g, state.get(PREVIOUS), step.rate);
+    requireFinite(step, "hypergradient", h, g, Optional.of(hyper));
+    Tensor m = state.get(key);
+    Tensor next = m.copy();
+    Tensor direction = hyper.direction(hyper.penalised(m, h), state.child("hyper"));
+    hyper.descend(next, direction, hyper.rate());
+    requireFinite(step, key, next, g, Optional.of(hyper));
+    return next;
+  }
+
+  /** A norm is one pass and one number to wait for, and is finite only if all elements are. */
+  private void requireFinite(
+      Step step, String what, Tensor x, Tensor g, Optional<StandardRule> hyper) {
+    double norm = x.norm().item();
+    if (Double.isFinite(norm)) {
+      return;
+    }
+    double rho = hyper.map(StandardRule::rate).orElse(0.0);
+    Tensor previous = step.state.get(PREVIOUS);
+    double before = previous == null ? Double.NaN : previous.norm().item();
+    double now = g.norm().item();
+    double growth = 2 * rho * step.rate * now * before;
+    throw new FopException(
+        method,
+        what + " is not finite",
+        step.parameter.name(),
+        step.state.counter("step") + 1,
+        growth,
+        String.format(
+            java.util.Locale.ROOT,
+            "|%s| %.3g, |g| %.3g, |g'| %.3g, rate eps %.3g, rate of M rho %.3g,"
+                + " 2 rho eps |g| |g'| = %.3g",
+            what,
+            norm,
+            now,
+            before,
+            step.rate,
+            rho,
+            growth));
+  }
+}

@@ -1,0 +1,43 @@
+package org.hypergrad.fop;
+
+import org.hypergrad.engine.error.EngineException;
+
+/** Training that ran away: a gradient, a hypergradient or a learned M that is not finite. */
+public final class FopException extends EngineException {
+  private static final long serialVersionUID = 1L;
+
+  private final String parameter;
+  private final long step;
+  private final double growth;
+
+  FopException(
+      String method, String problem, String parameter, long step, double growth, String got) {
+    super(
+        method,
+        problem,
+        "parameter " + parameter + ", step " + step + ", " + got,
+        "finite values; where plain descent moves M, 2 rho eps |g| |g'| < 1",
+        "lower the rate of M, the learning rate, or the deviation or rank of M");
+    this.parameter = parameter;
+    this.step = step;
+    this.growth = growth;
+  }
+
+  /** Name of the parameter. */
+  public String parameter() {
+    return parameter;
+  }
+
+  /** Number of the parameter's step, from 1, that was not taken. */
+  public long step() {
+    return step;
+  }
+
+  /**
+   * 2 rho eps |g| |g'|, which bounds the relative growth of M in this step where plain descent
+   * moves it; NaN where there was no last step.
+   */
+  public double growth() {
+    return growth;
+  }
+}

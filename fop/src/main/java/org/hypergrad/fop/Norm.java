@@ -1,0 +1,13 @@
+package org.hypergrad.fop;
+
+/** Whether P keeps a fixed size: sqrt(m) P / |P| by the Frobenius norm, P [m, m] (Eq. 11). */
+public enum Norm {
+  /** P as it is. */
+  NONE,
+  /**
+   * Normalised; the hypergradient ignores that, as the paper's does. M's scale may drift unseen.
+   */
+  PLAIN,
+  /** Normalised, with the derivative through the norm: the hypergradient is orthogonal to M. */
+  EXACT
+}

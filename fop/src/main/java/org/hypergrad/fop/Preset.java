@@ -1,0 +1,16 @@
+package org.hypergrad.fop;
+
+/** Where the learned map P stands in a step of the base rule. */
+public enum Preset {
+  /**
+   * Algorithm 1 of the paper, as printed: P g goes into the base rule as its gradient, the
+   * parameter moves before M, and the hypergradient is taken at the current M. Exact to first order
+   * in the rate of M for plain descent and momentum; not for Adam, which removes the scale of P g.
+   */
+  PAPER,
+  /**
+   * P multiplies what the base rule would have subtracted (the velocity, Adam's direction), and M
+   * moves before the parameter. The hypergradient of each step is then exact for every base rule.
+   */
+  DIRECTION
+}
