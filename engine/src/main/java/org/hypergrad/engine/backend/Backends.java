@@ -1,5 +1,7 @@
 package org.hypergrad.engine.backend;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.hypergrad.engine.backend.cpu.CpuBackend;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
 import org.hypergrad.kernels.CudaDriver;
@@ -19,6 +21,19 @@ public final class Backends {
   /** Why the cpu backend cannot run here; empty if it can. Never throws. */
   public static String cpuProblem() {
     return CpuBackend.problem();
+  }
+
+  /** Each backend by name, with what it runs on, or with why it cannot run here. Never throws. */
+  public static Map<String, String> report() {
+    Map<String, String> report = new LinkedHashMap<>();
+    report.put("reference", "runs: plain Java, in double precision");
+    report.put(
+        "cpu",
+        cpuProblem().isEmpty()
+            ? "runs: " + CpuBackend.description()
+            : "cannot run: " + cpuProblem());
+    report.put("cuda", "cannot run: " + cudaHint("cuda"));
+    return report;
   }
 
   /** A word about CUDA for who asked for it. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tape;
@@ -141,6 +142,14 @@ public final class Optimizer implements AutoCloseable {
           "optimizer", "no such parameter", name, entries.keySet().toString(), "");
     }
     return entry;
+  }
+
+  /** What to change if training diverges: what the rules say. */
+  public String remedy() {
+    return entries.values().stream()
+        .map(e -> e.rule.remedy())
+        .distinct()
+        .collect(Collectors.joining(", or ", "try ", ""));
   }
 
   /** Ends the state; the parameters are not the optimizer's. */

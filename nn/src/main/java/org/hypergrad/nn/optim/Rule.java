@@ -21,6 +21,11 @@ public interface Rule {
    */
   void step(Parameter parameter, Tensor gradient, State state, double rate);
 
+  /** What to change if training diverges, as half a sentence. */
+  default String remedy() {
+    return "a learning rate below " + rate();
+  }
+
   /** Called in place of {@link #step} when no gradient reached the parameter. */
   default void skip(Parameter parameter, State state) {}
 }

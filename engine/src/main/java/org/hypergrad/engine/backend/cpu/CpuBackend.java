@@ -5,6 +5,7 @@ import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.backend.HostBackend;
+import org.hypergrad.engine.backend.cpu.loops.FloatLoops;
 import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.backend.cpu.onednn.OneDnn;
 import org.hypergrad.engine.backend.cpu.onednn.ProgramCache;
@@ -27,6 +28,11 @@ public final class CpuBackend extends HostBackend {
   /** Why this backend cannot run here; empty if it can. Never throws. */
   public static String problem() {
     return OneDnn.problem();
+  }
+
+  /** What it is made of here: versions and widths. Only where there is no problem. */
+  public static String description() {
+    return "oneDNN " + OneDnn.version() + ", " + FloatLoops.best();
   }
 
   @Override

@@ -1,0 +1,12 @@
+package org.hypergrad.nn.train;
+
+/**
+ * What one step gave.
+ *
+ * @param epoch from 1
+ * @param batch within the epoch, from 1
+ * @param batches of an epoch
+ * @param step since the start of training, from 1
+ * @param loss of the batch, before the step
+ */
+public record StepResult(long epoch, int batch, int batches, long step, double loss) {}
