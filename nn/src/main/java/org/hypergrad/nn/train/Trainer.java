@@ -204,7 +204,7 @@ public final class Trainer {
     Gradients gradients =
         Tape.record(
             tape -> {
-              Tensor mean = loss.of(model.apply(data.input()), data.target());
+              Tensor mean = loss.apply(model.apply(data.input()), data.target());
               value[0] = mean.item();
               return Double.isFinite(value[0]) ? tape.backward(mean) : null;
             });
@@ -248,7 +248,7 @@ public final class Trainer {
             () -> {
               Batch seen = batches.next();
               Tensor output = model.apply(seen.input());
-              sums[0] += loss.of(output, seen.target()).item() * seen.size();
+              sums[0] += loss.apply(output, seen.target()).item() * seen.size();
               for (int i = 0; i < metrics.size(); i++) {
                 double value = metrics.get(i).of().applyAsDouble(output, seen.target());
                 sums[i + 1] += value * seen.size();
@@ -267,10 +267,14 @@ public final class Trainer {
   /** Where training is, for a file: what is not in the model or the optimizer. */
   public Map<String, Long> progress() {
     return Map.of(
-        "epoch", epoch,
-        "batch", (long) batch,
-        "lossSum", Double.doubleToRawLongBits(lossSum),
-        "lossExamples", lossExamples);
+        "epoch",
+        epoch,
+        "batch",
+        (long) batch,
+        "lossSum",
+        Double.doubleToRawLongBits(lossSum),
+        "lossExamples",
+        lossExamples);
   }
 
   /** Goes on where {@link #progress} was taken. */
