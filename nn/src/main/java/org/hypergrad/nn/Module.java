@@ -91,26 +91,35 @@ public abstract class Module implements AutoCloseable {
   }
 
   /**
-   * Adds a parameter with random first values; needs no open scope.
+   * Adds a parameter with random first values; needs no open scope. If that fails, what the module
+   * is made of so far ends too, for nobody could close it.
    *
    * @throws ShapeException if {@code first} gives another shape
    */
   protected final Parameter parameter(
       String name, Role role, Initialiser first, Generator random, long... extents) {
-    checkNew(name);
-    return Scope.call(
-        () -> {
-          Tensor value = first.weight(random, role, extents);
-          if (!value.shape().equals(Shape.of(extents))) {
-            throw new ShapeException(
-                "module",
-                "an initialiser gave another shape for " + name,
-                value.spec().toString(),
-                Shape.of(extents).toString(),
-                "");
-          }
-          return parameter(name, role, value);
-        });
+    try {
+      checkNew(name);
+      return Scope.call(
+          () -> parameter(name, role, firstValue(name, role, first, random, extents)));
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  private static Tensor firstValue(
+      String name, Role role, Initialiser first, Generator random, long... extents) {
+    Tensor value = first.weight(random, role, extents);
+    if (!value.shape().equals(Shape.of(extents))) {
+      throw new ShapeException(
+          "module",
+          "an initialiser gave another shape for " + name,
+          value.spec().toString(),
+          Shape.of(extents).toString(),
+          "");
+    }
+    return value;
   }
 
   /** Adds a tensor that is saved with the module but not trained, and takes it out of its scope. */

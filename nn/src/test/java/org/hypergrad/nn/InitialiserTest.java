@@ -1,9 +1,11 @@
 package org.hypergrad.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.error.ArgumentException;
@@ -61,6 +63,38 @@ class InitialiserTest {
     }
     // The largest of 17,280 misses the bound by 1 % with probability 1e-75.
     assertTrue(largest <= bound * (1 + 1e-6) && largest > 0.99 * bound, largest + " of " + bound);
+  }
+
+  /** The squares of what PyTorch's calculate_gain returns. */
+  @Test
+  void gainsMakeGoodWhatActivationsTake() {
+    Initialiser.VarianceScaling glorot = Initialiser.glorot(Distribution.NORMAL);
+    assertEquals(1, glorot.gain());
+    assertEquals(2, glorot.forRelu().gain());
+    assertEquals(25.0 / 9, glorot.forTanh().gain());
+    assertEquals(2 / 1.04, glorot.forLeakyRelu(0.2).gain());
+    assertEquals(1, Initialiser.he(Distribution.NORMAL).forLinear().gain());
+    double[] tanh = sample(glorot.forTanh(), Role.DENSE_WEIGHT, DENSE);
+    assertVariance(2.0 / 400 * 25 / 9, tanh, 3);
+  }
+
+  @Test
+  void pytorchFillsOneByTheRootOfTheInputs() {
+    double[] dense = sample(Initialiser.pytorch(), Role.DENSE_WEIGHT, DENSE);
+    assertVariance(1.0 / 900, dense, 1.8);
+    double largest = Arrays.stream(dense).map(Math::abs).max().orElseThrow();
+    assertEquals(1 / Math.sqrt(300), largest, 1e-3 / Math.sqrt(300));
+    // Of a transposed convolution, the inputs come first.
+    double[] kernel = sample(Initialiser.pytorch(), Role.TRANSPOSED_CONV_KERNEL, KERNEL);
+    assertVariance(1.0 / (3 * 48 * 15), kernel, 1.8);
+  }
+
+  @Test
+  void ofGivenSizes() {
+    assertArrayEquals(new double[] {2.5, 2.5}, sample(Initialiser.constant(2.5), Role.OTHER, 2));
+    assertArrayEquals(new double[3], sample(Initialiser.zeros(), Role.BIAS, 3));
+    assertVariance(0.04, sample(Initialiser.normal(0.2), Role.OTHER, DENSE), 3);
+    assertVariance(0.03, sample(Initialiser.uniform(0.3), Role.OTHER, DENSE), 1.8);
   }
 
   @Test
