@@ -22,11 +22,17 @@ public record Selector(String text, Predicate<Parameter> test) {
     return new Selector("role " + wanted, p -> wanted.contains(p.role()));
   }
 
-  /**
-   * Parameters whose full name fits a pattern, in which {@code *} stands for any characters and
-   * {@code ?} for one: {@code features.*.weight}.
-   */
+  /** Parameters whose full name fits a {@link #pattern}. */
   public static Selector name(String pattern) {
+    Predicate<String> fits = pattern(pattern);
+    return new Selector("name " + pattern, p -> fits.test(p.name()));
+  }
+
+  /**
+   * Whether a name fits a pattern, in which {@code *} stands for any characters and {@code ?} for
+   * one: {@code features.*.weight}.
+   */
+  public static Predicate<String> pattern(String pattern) {
     StringBuilder regex = new StringBuilder();
     for (char c : pattern.toCharArray()) {
       regex.append(
@@ -36,8 +42,7 @@ public record Selector(String text, Predicate<Parameter> test) {
             default -> Pattern.quote(String.valueOf(c));
           });
     }
-    Pattern compiled = Pattern.compile(regex.toString());
-    return new Selector("name " + pattern, p -> compiled.matcher(p.name()).matches());
+    return Pattern.compile(regex.toString()).asMatchPredicate();
   }
 
   /** Whether this picks {@code parameter}. */

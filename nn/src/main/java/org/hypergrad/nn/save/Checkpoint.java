@@ -1,0 +1,258 @@
+package org.hypergrad.nn.save;
+
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.random.Generator;
+import org.hypergrad.nn.Module;
+import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.optim.Optimizer;
+import org.hypergrad.nn.optim.State;
+
+/**
+ * All that training needs to go on as if it had not stopped, in one file: a model with its sources
+ * of random numbers, the state of its optimizer by parameter, steps done, and what the caller adds.
+ *
+ * <pre>{@code
+ * Checkpoint checkpoint = new Checkpoint(model, optimizer);
+ * checkpoint.save(file, Progress.of(trainer.progress()));
+ * ...
+ * trainer.resume(checkpoint.restore(file).numbers());
+ * }</pre>
+ *
+ * <p>Going on gives the same bits as not stopping, on the same device with as many threads; where
+ * these are others than when it was saved, {@link #restore} logs a warning. A schedule is a
+ * function of the steps done and is not saved. The model alone can be loaded by {@link
+ * Weights#load}.
+ *
+ * @param model what is trained
+ * @param optimizer what trains it
+ */
+public record Checkpoint(Module model, Optimizer optimizer) {
+  /** Begins the names of what is no tensor of the model. */
+  static final String PREFIX = "training/";
+
+  private static final String STATE = PREFIX + "state/";
+  private static final String COUNTER = PREFIX + "counter/";
+  private static final String GENERATOR = PREFIX + "generator/";
+  private static final String PROGRESS = PREFIX + "progress/";
+  private static final String STEPS = PREFIX + "steps";
+  private static final String RULE = "hypergrad.rule.";
+  private static final String TEXT = "progress.";
+
+  /**
+   * Names what is to be saved and restored.
+   *
+   * @throws ArgumentException if the optimizer changes what is no parameter of the model, or if a
+   *     parameter's name holds a slash
+   */
+  public Checkpoint {
+    Map<String, Tensor> own = Weights.tensors(model);
+    for (Parameter p : optimizer.parameters()) {
+      if (own.get(p.name()) != p.value() || p.name().contains("/")) {
+        throw new ArgumentException(
+            "checkpoint",
+            "the optimizer has a parameter that is not the model's, or whose name has a slash",
+            p.name() + " " + p.value().spec(),
+            "parameters of the model",
+            "make it of model.parameters()");
+      }
+    }
+  }
+
+  /**
+   * Saves everything.
+   *
+   * @throws CheckpointException that says why the file cannot be written; the old one is then as it
+   *     was
+   */
+  public void save(Path file, Progress progress) {
+    SafeTensorsWriter out = new SafeTensorsWriter();
+    Weights.description(model).forEach(out::metadata);
+    Weights.tensors(model).forEach(out::tensor);
+    for (Parameter p : optimizer.parameters()) {
+      String name = p.name();
+      State state = optimizer.state(name);
+      out.metadata(RULE + name, optimizer.rule(name).toString());
+      state.tensors().forEach((path, t) -> out.tensor(STATE + name + "/" + path, t));
+      state.counters().forEach((path, n) -> out.counter(COUNTER + name + "/" + path, n));
+    }
+    out.counter(STEPS, optimizer.steps());
+    model.generators().forEach((name, g) -> out.longs(GENERATOR + name, g.seed(), g.stream()));
+    progress.numbers().forEach((name, n) -> out.counter(PROGRESS + name, n));
+    progress.texts().forEach((name, text) -> out.metadata(TEXT + name, text));
+    out.write(file);
+  }
+
+  /**
+   * Restores everything, into a model and an optimizer made as those that were saved.
+   *
+   * @return what the caller had saved
+   * @throws CheckpointException if the file cannot be read or is damaged, or with every mismatch;
+   *     all is then as it was
+   */
+  public Progress restore(Path file) {
+    return restore(file, LoadOptions.strict());
+  }
+
+  /**
+   * As {@link #restore(Path)}, where some things may differ.
+   *
+   * @throws CheckpointException if the file cannot be read or is damaged, or with every mismatch;
+   *     all is then as it was
+   */
+  public Progress restore(Path file, LoadOptions options) {
+    try (SafeTensors in = SafeTensors.open(file)) {
+      Comparison comparison = new Comparison(in, options);
+      Weights.compare(model, comparison);
+      compareRules(in, options, comparison);
+      Map<String, Saved> saved = saved(in, options, comparison);
+      comparison.wantsLongs(STEPS, List.of());
+      model.generators().keySet().forEach(g -> comparison.wantsLongs(GENERATOR + g, List.of(2L)));
+      namesUnder(PROGRESS, in).forEach(n -> comparison.wantsLongs(n, List.of()));
+      comparison.wantsNothingElse(Optional.empty());
+      comparison.check();
+      warnIfElsewhere(in);
+      Scope.run(() -> restore(in, options, saved));
+      return progress(in);
+    }
+  }
+
+  /** What the file holds of the state of one parameter: names of tensors and counters, by path. */
+  private record Saved(
+      Parameter parameter, Map<String, String> tensors, Map<String, String> counters) {}
+
+  private void compareRules(SafeTensors in, LoadOptions options, Comparison comparison) {
+    Map<String, String> rules = under(RULE, in.metadata());
+    for (Parameter p : optimizer.parameters()) {
+      String before = rules.remove(p.name());
+      String now = optimizer.rule(p.name()).toString();
+      if (before == null) {
+        comparison.problem(p.name() + ": has an optimizer here, none in the file");
+      } else if (!options.otherRules() && !before.equals(now)) {
+        comparison.problem(
+            p.name() + ": optimizer differs, " + before + " in the file, " + now + " here");
+      }
+    }
+    rules.forEach(
+        (name, rule) ->
+            comparison.problem(name + ": has an optimizer in the file, " + rule + ", none here"));
+  }
+
+  /** The state to restore, by parameter; that of a rule of another kind is left out. */
+  private Map<String, Saved> saved(SafeTensors in, LoadOptions options, Comparison comparison) {
+    Map<String, Saved> all = new HashMap<>();
+    for (Parameter p : optimizer.parameters()) {
+      Saved saved = new Saved(p, new LinkedHashMap<>(), new LinkedHashMap<>());
+      String before = in.metadata().getOrDefault(RULE + p.name(), "");
+      boolean restores = kind(before).equals(kind(optimizer.rule(p.name()).toString()));
+      for (String name : namesUnder(STATE + p.name() + "/", in)) {
+        comparison.wantsType(name, stateType(in, name, p, options));
+        if (restores) {
+          saved.tensors.put(name.substring((STATE + p.name() + "/").length()), name);
+        }
+      }
+      for (String name : namesUnder(COUNTER + p.name() + "/", in)) {
+        comparison.wantsLongs(name, List.of());
+        if (restores) {
+          saved.counters.put(name.substring((COUNTER + p.name() + "/").length()), name);
+        }
+      }
+      all.put(p.name(), saved);
+    }
+    return all;
+  }
+
+  /** The name of a rule without its hyper-parameters. */
+  private static String kind(String rule) {
+    int end = rule.indexOf('[');
+    return end < 0 ? rule : rule.substring(0, end);
+  }
+
+  /** State keeps its type, unless the parameter's own is converted. */
+  private static DType stateType(
+      SafeTensors in, String name, Parameter parameter, LoadOptions options) {
+    DType own = parameter.value().dtype();
+    Optional<DType> type =
+        ElementType.named(in.entries().get(name).dtype()).flatMap(ElementType::readAs);
+    return type.filter(t -> !(options.converts() && t.isFloating())).orElse(own);
+  }
+
+  private void restore(SafeTensors in, LoadOptions options, Map<String, Saved> saved) {
+    Map<Tensor, Tensor> weights = Weights.read(model, in, options);
+    // Read in full before the first change: memory may not suffice.
+    List<Runnable> changes = new ArrayList<>();
+    saved.forEach(
+        (name, s) -> {
+          State state = optimizer.state(name);
+          changes.add(state::clear);
+          s.tensors.forEach(
+              (path, entry) -> {
+                DType type = stateType(in, entry, s.parameter, options);
+                Tensor value = s.parameter.value().device().call(() -> in.tensor(entry, type));
+                changes.add(() -> state.putAt(path, value));
+              });
+          s.counters.forEach(
+              (path, entry) -> changes.add(() -> state.setCounterAt(path, in.longs(entry)[0])));
+        });
+    Weights.assign(weights);
+    changes.forEach(Runnable::run);
+    optimizer.setSteps(in.longs(STEPS)[0]);
+    model.generators().forEach((name, g) -> restore(g, in.longs(GENERATOR + name)));
+  }
+
+  private static void restore(Generator generator, long[] place) {
+    generator.restore(place[0], place[1]);
+  }
+
+  private void warnIfElsewhere(SafeTensors in) {
+    Device device = Weights.device(model);
+    String before = place(in.metadata().get(Weights.DEVICE), in.metadata().get(Weights.THREADS));
+    String now = place(device.toString(), String.valueOf(device.threads()));
+    if (!before.equals(now)) {
+      System.getLogger(Checkpoint.class.getName())
+          .log(
+              Level.WARNING,
+              "{0} was saved on {1} and goes on on {2}: last bits may differ",
+              in.file(),
+              before,
+              now);
+    }
+  }
+
+  private static String place(String device, String threads) {
+    return device + " with " + threads + " threads";
+  }
+
+  private static Progress progress(SafeTensors in) {
+    Map<String, Long> numbers = new HashMap<>();
+    namesUnder(PROGRESS, in)
+        .forEach(n -> numbers.put(n.substring(PROGRESS.length()), in.longs(n)[0]));
+    return new Progress(numbers, under(TEXT, in.metadata()));
+  }
+
+  private static List<String> namesUnder(String prefix, SafeTensors in) {
+    return in.names().stream().filter(name -> name.startsWith(prefix)).toList();
+  }
+
+  private static Map<String, String> under(String prefix, Map<String, String> texts) {
+    Map<String, String> found = new LinkedHashMap<>();
+    texts.forEach(
+        (key, text) -> {
+          if (key.startsWith(prefix)) {
+            found.put(key.substring(prefix.length()), text);
+          }
+        });
+    return found;
+  }
+}
