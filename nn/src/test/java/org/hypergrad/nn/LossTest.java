@@ -92,7 +92,7 @@ class LossTest {
 
   @ParameterizedTest
   @MethodSource("org.hypergrad.nn.Fixtures#devices")
-  void refusesALabelOutOfRange(Device device) {
+  void refusesLabelsAndWeightsThatDoNotFit(Device device) {
     device.run(
         () ->
             Scope.run(
@@ -103,6 +103,10 @@ class LossTest {
                   ArgumentException e =
                       assertThrows(ArgumentException.class, () -> loss.apply(logits, labels));
                   assertEquals("cross_entropy", e.op());
+                  Loss twoWeights = Loss.crossEntropy().classWeights(1, 2);
+                  ShapeException classes =
+                      assertThrows(ShapeException.class, () -> twoWeights.apply(logits, labels));
+                  assertEquals("weights do not fit the classes", classes.problem());
                 }));
   }
 

@@ -6,8 +6,6 @@ import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.op.Window2d;
 import org.hypergrad.engine.op.Window2d.Pair;
 import org.hypergrad.engine.random.Generator;
-import org.hypergrad.nn.Initialiser;
-import org.hypergrad.nn.Initialiser.Distribution;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
@@ -73,18 +71,11 @@ public final class Conv2d extends Module {
   }
 
   /** The options. */
-  public static final class Builder extends WindowBuilder<Builder> {
-    private final long inputs;
-    private final long outputs;
+  public static final class Builder extends ConvolutionBuilder<Builder> {
     private boolean same;
-    private long groups = 1;
-    private Initialiser weight = Initialiser.glorot(Distribution.UNIFORM);
-    private Initialiser bias = Initialiser.zeros();
 
     private Builder(long inputs, long outputs, Pair kernel) {
-      super(kernel, Pair.ONE);
-      this.inputs = inputs;
-      this.outputs = outputs;
+      super(inputs, outputs, kernel);
     }
 
     @Override
@@ -107,41 +98,6 @@ public final class Conv2d extends Module {
       return this;
     }
 
-    /** Distance of the kernel's taps in pixels, at least 1. */
-    public Builder dilation(long both) {
-      return dilation(both, both);
-    }
-
-    /** Distance of the kernel's taps in pixels, at least 1, by axis. */
-    public Builder dilation(long height, long width) {
-      dilate(height, width);
-      return this;
-    }
-
-    /** Groups of channels that see only themselves; the number divides inputs and outputs. */
-    public Builder groups(long number) {
-      groups = number;
-      return this;
-    }
-
-    /** First values of the weight. */
-    public Builder weight(Initialiser first) {
-      weight = first;
-      return this;
-    }
-
-    /** First values of the bias. */
-    public Builder bias(Initialiser first) {
-      bias = first;
-      return this;
-    }
-
-    /** No bias. */
-    public Builder withoutBias() {
-      bias = null;
-      return this;
-    }
-
     /**
      * The layer.
      *
@@ -153,8 +109,7 @@ public final class Conv2d extends Module {
 
     private org.hypergrad.engine.op.Conv2d op() {
       new org.hypergrad.engine.op.Conv2d(window, groups).check(kernel.height(), kernel.width());
-      Checks.channels("conv2d", "inputs", inputs, groups);
-      Checks.channels("conv2d", "outputs", outputs, groups);
+      checkChannels("conv2d");
       if (same && !window.stride().equals(Pair.ONE)) {
         throw new ArgumentException(
             "conv2d",

@@ -4,8 +4,6 @@ import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.op.Window2d.Pair;
 import org.hypergrad.engine.random.Generator;
-import org.hypergrad.nn.Initialiser;
-import org.hypergrad.nn.Initialiser.Distribution;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
@@ -66,33 +64,15 @@ public final class ConvTranspose2d extends Module {
   }
 
   /** The options. */
-  public static final class Builder extends WindowBuilder<Builder> {
-    private final long inputs;
-    private final long outputs;
+  public static final class Builder extends ConvolutionBuilder<Builder> {
     private Pair outputPadding = new Pair(0, 0);
-    private long groups = 1;
-    private Initialiser weight = Initialiser.glorot(Distribution.UNIFORM);
-    private Initialiser bias = Initialiser.zeros();
 
     private Builder(long inputs, long outputs, Pair kernel) {
-      super(kernel, Pair.ONE);
-      this.inputs = inputs;
-      this.outputs = outputs;
+      super(inputs, outputs, kernel);
     }
 
     @Override
     Builder self() {
-      return this;
-    }
-
-    /** Distance of the kernel's taps in pixels, at least 1. */
-    public Builder dilation(long both) {
-      return dilation(both, both);
-    }
-
-    /** Distance of the kernel's taps in pixels, at least 1, by axis. */
-    public Builder dilation(long height, long width) {
-      dilate(height, width);
       return this;
     }
 
@@ -104,30 +84,6 @@ public final class ConvTranspose2d extends Module {
     /** Rows more at the bottom and columns more on the right; less than stride or dilation. */
     public Builder outputPadding(long height, long width) {
       outputPadding = new Pair(height, width);
-      return this;
-    }
-
-    /** Groups of channels that see only themselves; the number divides inputs and outputs. */
-    public Builder groups(long number) {
-      groups = number;
-      return this;
-    }
-
-    /** First values of the weight. */
-    public Builder weight(Initialiser first) {
-      weight = first;
-      return this;
-    }
-
-    /** First values of the bias. */
-    public Builder bias(Initialiser first) {
-      bias = first;
-      return this;
-    }
-
-    /** No bias. */
-    public Builder withoutBias() {
-      bias = null;
       return this;
     }
 
@@ -146,8 +102,7 @@ public final class ConvTranspose2d extends Module {
           new org.hypergrad.engine.op.ConvTranspose2d(
               new org.hypergrad.engine.op.Conv2d(window, groups), outputPadding);
       op.check(kernel.height(), kernel.width());
-      Checks.channels(op.name(), "inputs", inputs, groups);
-      Checks.channels(op.name(), "outputs", outputs, groups);
+      checkChannels(op.name());
       return op;
     }
   }

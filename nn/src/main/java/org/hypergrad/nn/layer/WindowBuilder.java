@@ -10,7 +10,7 @@ import org.hypergrad.engine.op.Window2d.Pair;
  * @param <B> the builder of the layer itself
  */
 abstract sealed class WindowBuilder<B extends WindowBuilder<B>>
-    permits Conv2d.Builder, ConvTranspose2d.Builder, MaxPool2d.Builder, AvgPool2d.Builder {
+    permits ConvolutionBuilder, MaxPool2d.Builder, AvgPool2d.Builder {
   final Pair kernel;
   Window2d window;
 
