@@ -1,79 +1,72 @@
 package org.hypergrad.examples;
 
-import java.io.PrintStream;
-import java.util.List;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tape;
 import org.hypergrad.engine.Tensor;
-import org.hypergrad.engine.op.Reduction;
 import org.hypergrad.engine.random.Generator;
-import org.hypergrad.nn.Initialiser;
-import org.hypergrad.nn.Initialiser.Distribution;
-import org.hypergrad.nn.Parameter;
-import org.hypergrad.nn.Role;
+import org.hypergrad.nn.Loss;
+import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.layer.Activation;
+import org.hypergrad.nn.layer.Linear;
+import org.hypergrad.nn.optim.Optimizer;
+import org.hypergrad.nn.optim.Sgd;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** Learns the exclusive or of two bits: two dense layers, plain gradient descent. */
-public final class Xor {
+/** Learns the exclusive or of two bits, with a training loop written out. */
+@Command(
+    name = "xor",
+    description = "Learns the exclusive or of two bits: the smallest program with a training loop.",
+    mixinStandardHelpOptions = true)
+final class Xor implements Callable<Integer> {
   private static final int STEPS = 500;
-  private static final int HIDDEN = 8;
-  private static final double RATE = 0.5;
 
-  private Xor() {}
+  @Spec private CommandSpec spec;
 
-  /** Trains and prints the loss every 50 steps. */
-  public static void main(String[] args) {
-    train(System.out);
+  @Override
+  public Integer call() {
+    train(spec.commandLine().getOut());
+    return 0;
   }
 
   /** Trains, reports to {@code out}, and returns the last loss: mean binary cross-entropy. */
-  static double train(PrintStream out) {
-    List<Parameter> parameters = Scope.call(() -> parameters(new Generator(1)));
-    try {
-      double loss = Double.NaN;
-      for (int step = 1; step <= STEPS; step++) {
-        loss = Scope.call(() -> step(parameters));
-        if (step % 50 == 0) {
-          out.printf("step %d: loss %.4f%n", step, loss);
-        }
-      }
-      return loss;
-    } finally {
-      parameters.forEach(Parameter::close);
-    }
+  static double train(PrintWriter out) {
+    Generator random = new Generator(1);
+    return Scope.call(
+        () -> {
+          Tensor x = Tensor.of(new float[] {0, 0, 0, 1, 1, 0, 1, 1}, 4, 2);
+          Tensor y = Tensor.of(new float[] {0, 1, 1, 0}, 4, 1);
+          try (Sequential model =
+                  Sequential.of(
+                      new Linear(random, 2, 8), Activation.tanh(), new Linear(random, 8, 1));
+              Optimizer optimizer = Optimizer.of(new Sgd(0.5), model.parameters())) {
+            double loss = Double.NaN;
+            for (int step = 1; step <= STEPS; step++) {
+              loss = Scope.call(() -> step(model, optimizer, x, y));
+              if (step % 50 == 0) {
+                out.printf("step %d: loss %.4f%n", step, loss);
+              }
+            }
+            out.flush();
+            return loss;
+          }
+        });
   }
 
-  private static List<Parameter> parameters(Generator random) {
-    Initialiser glorot = Initialiser.glorot(Distribution.UNIFORM);
-    Role weight = Role.DENSE_WEIGHT;
-    return List.of(
-        new Parameter("hidden.weight", weight, glorot.weight(random, weight, 2, HIDDEN)),
-        new Parameter("hidden.bias", Role.BIAS, Tensor.zeros(HIDDEN)),
-        new Parameter("output.weight", weight, glorot.weight(random, weight, HIDDEN, 1)),
-        new Parameter("output.bias", Role.BIAS, Tensor.zeros(1)));
-  }
-
-  private static double step(List<Parameter> parameters) {
-    Tensor x = Tensor.of(new float[] {0, 0, 0, 1, 1, 0, 1, 1}, 4, 2);
-    Tensor y = Tensor.of(new float[] {0, 1, 1, 0}, 4, 1);
-    double[] loss = new double[1];
+  private static double step(Sequential model, Optimizer optimizer, Tensor x, Tensor y) {
+    double[] value = new double[1];
     Gradients gradients =
         Tape.record(
             tape -> {
-              Tensor mean = logits(parameters, x).binaryCrossEntropy(y, Reduction.MEAN);
-              loss[0] = mean.item();
-              return tape.backward(mean);
+              Tensor loss = Loss.binaryCrossEntropy().apply(model.apply(x), y);
+              value[0] = loss.item();
+              return tape.backward(loss);
             });
-    for (Parameter parameter : parameters) {
-      Tensor value = parameter.value();
-      value.assign(value.sub(gradients.of(value).mul(RATE)));
-    }
-    return loss[0];
-  }
-
-  /** [4, 2] -> [4, 1]. */
-  private static Tensor logits(List<Parameter> parameters, Tensor x) {
-    Tensor[] p = parameters.stream().map(Parameter::value).toArray(Tensor[]::new);
-    return x.matmul(p[0]).add(p[1]).tanh().matmul(p[2]).add(p[3]);
+    optimizer.step(gradients);
+    return value[0];
   }
 }

@@ -185,6 +185,18 @@ public record Fop(
     Composition.skip(state);
   }
 
+  /** The first M of a parameter that has a P: what {@link #step} starts with. */
+  public Tensor firstFactor(Parameter parameter) {
+    return preconditioner(parameter).first(parameter, seed);
+  }
+
+  @Override
+  public String remedy() {
+    String rates =
+        hyper.map(rule -> "" + rule.rate()).orElse("1e-6 for dense weights and 5e-4 for kernels");
+    return base.remedy() + ", or a rate of M below " + rates + ", or a smaller rank or first M";
+  }
+
   /** P of a parameter as {@code state} has it; none before the first step, or if it has no P. */
   public Optional<FopMatrix> matrix(Parameter parameter, State state) {
     return Optional.ofNullable(state.get("M"))

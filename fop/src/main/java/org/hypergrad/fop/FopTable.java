@@ -57,7 +57,7 @@ final class FopTable {
             chosen.toString(),
             factor.toString(),
             String.valueOf(held),
-            hyper.map(Object::toString).orElse("")));
+            hyper.map(r -> r.getClass().getSimpleName() + ", rate " + r.rate()).orElse("")));
   }
 
   /** How many numbers a rule keeps per number that it moves: it is asked with one. */

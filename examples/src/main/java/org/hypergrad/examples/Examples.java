@@ -1,0 +1,52 @@
+package org.hypergrad.examples;
+
+import java.io.PrintWriter;
+import org.hypergrad.engine.error.EngineException;
+import org.hypergrad.examples.mnist.MnistCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The programs, by name. */
+@Command(
+    name = "examples/run",
+    description = "Programs that train networks, and show what they learned.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Doctor.Version.class,
+    subcommands = {MnistCommand.class, Xor.class, Doctor.class})
+public final class Examples implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Runs the program that is named first, and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(
+        commandLine(new PrintWriter(System.out, true), new PrintWriter(System.err, true))
+            .execute(args));
+  }
+
+  /** Exit codes: 0 done, 1 failed with a message, 2 not understood. */
+  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    return new CommandLine(new Examples())
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler(Examples::failed);
+  }
+
+  private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (failure instanceof EngineException) {
+      line.getErr().println(failure.getMessage());
+      return 1;
+    }
+    throw failure;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which program?");
+  }
+}

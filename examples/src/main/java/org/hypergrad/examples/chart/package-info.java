@@ -1,0 +1,2 @@
+/** Pictures of what was measured and learned. */
+package org.hypergrad.examples.chart;

@@ -1,0 +1,58 @@
+package org.hypergrad.examples.mnist;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import org.hypergrad.nn.data.Dataset;
+import org.hypergrad.nn.data.Idx;
+import org.hypergrad.nn.data.IdxDataset;
+import org.hypergrad.nn.data.Mnist;
+import org.hypergrad.nn.data.Split;
+
+/**
+ * Images of ten classes, [1, 28, 28], to train on and to test on.
+ *
+ * @param description which they are, for the reader of a result
+ */
+record Images(String description, Dataset train, Dataset test) {
+  private static final String BUNDLED = "/org/hypergrad/examples/fashion-mnist/t10k-";
+  private static final int BUNDLED_TRAIN = 9_000;
+
+  /** The test set of Fashion-MNIST that comes with the project: 9,000 to train, 1,000 to test. */
+  static Images bundled() {
+    Dataset all =
+        IdxDataset.of(
+            Idx.images(BUNDLED + "images", resource("images-idx3-ubyte.gz")),
+            Idx.labels(BUNDLED + "labels", resource("labels-idx1-ubyte.gz")),
+            Mnist.CLASSES);
+    Split split = Split.first(all, BUNDLED_TRAIN);
+    return new Images(
+        "Fashion-MNIST's 10,000 test images, bundled: the first 9,000 to train on, 1,000 to test"
+            + " on",
+        split.train(),
+        split.heldOut());
+  }
+
+  private static InputStream resource(String name) {
+    return Images.class.getResourceAsStream(BUNDLED + name);
+  }
+
+  /** The four IDX files of a folder. */
+  static Images folder(Path folder) {
+    Mnist files = Mnist.read(folder);
+    return new Images(
+        "%s: %d images to train on, %d to test on"
+            .formatted(folder, files.train().size(), files.test().size()),
+        files.train(),
+        files.test());
+  }
+
+  /** Training images alone: most to train on, the last few held out to choose settings by. */
+  Images tuning() {
+    int held = train.size() >= 50_000 ? 5_000 : Math.max(1, train.size() / 9);
+    Split split = Split.first(train, train.size() - held);
+    return new Images(
+        "%d training images, %d held out".formatted(train.size() - held, held),
+        split.train(),
+        split.heldOut());
+  }
+}

@@ -1,0 +1,62 @@
+package org.hypergrad.examples.mnist;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.examples.chart.Charts;
+import org.hypergrad.fop.Fop;
+import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.optim.Optimizer;
+
+/**
+ * What the preconditioners of two layers learned, as pictures: P - I of the second layer at the
+ * end, what learning added to it, and what it added to the diagonal of the first layer's P, pixel
+ * by pixel.
+ */
+final class Learned {
+  private static final int SIDE = 28;
+
+  private Learned() {}
+
+  /** Draws them for a network whose weights have a P of the form I + M M^T. */
+  static void draw(Path file, Fop fop, Optimizer optimizer) {
+    List<Parameter> weights =
+        optimizer.parameters().stream().filter(p -> optimizer.state(p.name()).has("M")).toList();
+    Charts.matrices(file, Scope.call(() -> matrices(weights, fop, optimizer)));
+  }
+
+  private static List<Charts.Matrix> matrices(
+      List<Parameter> weights, Fop fop, Optimizer optimizer) {
+    Parameter first = weights.get(0);
+    Parameter second = weights.get(1);
+    Tensor pixels =
+        diagonal(optimizer.state(first.name()).get("M")).sub(diagonal(fop.firstFactor(first)));
+    Tensor end = gram(optimizer.state(second.name()).get("M"));
+    Tensor added = end.sub(gram(fop.firstFactor(second)));
+    return List.of(
+        matrix("layer 2: P - I at the end", end),
+        matrix("layer 2: what learning added to P", added),
+        matrix("layer 1: added to each pixel's own factor", pixels.reshape(SIDE, SIDE)));
+  }
+
+  private static Tensor gram(Tensor m) {
+    return m.matmul(m.transpose());
+  }
+
+  /** The diagonal of M M^T. */
+  private static Tensor diagonal(Tensor m) {
+    return m.square().sum(1);
+  }
+
+  private static Charts.Matrix matrix(String title, Tensor values) {
+    double[] flat = values.toDoubles();
+    int columns = Math.toIntExact(values.extent(1));
+    double[][] rows = new double[Math.toIntExact(values.extent(0))][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
+    }
+    return new Charts.Matrix(title, rows);
+  }
+}

@@ -1,0 +1,186 @@
+package org.hypergrad.examples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.hypergrad.engine.Device;
+import org.hypergrad.examples.chart.Charts;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandsTest {
+  @TempDir private Path folder;
+
+  private record Result(int code, String out, String err) {}
+
+  private static Result run(List<String> arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        Examples.commandLine(new PrintWriter(out), new PrintWriter(err))
+            .execute(arguments.toArray(String[]::new));
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  /** On few steps, with results in a folder of its own. */
+  private Result mnist(String name, String... options) {
+    List<String> all = new ArrayList<>(List.of("mnist", "--out", folder.resolve(name).toString()));
+    all.addAll(List.of(options));
+    return run(all);
+  }
+
+  private static Result done(Result result) {
+    assertEquals(0, result.code, result.out + result.err);
+    return result;
+  }
+
+  @Test
+  void mnistComparesAndWritesWhatItFound() throws IOException {
+    long before = Device.best().memory().live();
+    Result result =
+        done(
+            mnist(
+                "a",
+                "--steps",
+                "4",
+                "--epochs",
+                "1",
+                "--rank",
+                "3",
+                "--seeds",
+                "2",
+                "--method",
+                "momentum,fop,fop-frozen,fop-direction"));
+    assertEquals(before, Device.best().memory().live());
+    assertTrue(result.out.contains("images: Fashion-MNIST's 10,000 test images"), result.out);
+    assertTrue(result.out.contains("Mean and standard deviation of 2 seeds, on 1000 test images"));
+    assertTrue(result.out.contains("fop-frozen has the random first M"), result.out);
+    // M [784, 3] and three of [100, 3].
+    assertTrue(result.out.lines().anyMatch(l -> l.startsWith("fop ") && l.contains(" 3252 ")));
+    List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
+    assertEquals(
+        "method,seed,rate,epoch,step,train_loss,test_images,test_loss,test_accuracy,seconds",
+        rows.getFirst());
+    assertEquals(1 + 4 * 2, rows.size());
+    assertTrue(rows.get(3).startsWith("fop,1,0.005,1,4,"), rows.get(3));
+    for (String method : List.of("momentum", "fop", "fop-frozen", "fop-direction")) {
+      assertTrue(Files.size(folder.resolve("a/" + method + ".safetensors")) > 4 * 99_710, method);
+    }
+    Assumptions.assumeTrue(Charts.problem().isEmpty(), Charts.problem());
+    assertEquals(1280, ImageIO.read(folder.resolve("a/curves.png").toFile()).getWidth());
+    assertEquals(1920, ImageIO.read(folder.resolve("a/fop-learned.png").toFile()).getWidth());
+  }
+
+  @Test
+  void theMethodsStartFromTheSameWeightsAndDiffer() throws IOException {
+    done(mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum,fop,fop-frozen"));
+    List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
+    String firstLoss = rows.get(1).split(",")[5];
+    assertEquals(firstLoss, rows.get(2).split(",")[5]);
+    assertEquals(firstLoss, rows.get(3).split(",")[5]);
+    byte[] momentum = Files.readAllBytes(folder.resolve("a/momentum.safetensors"));
+    byte[] fop = Files.readAllBytes(folder.resolve("a/fop.safetensors"));
+    assertFalse(Arrays.equals(momentum, fop));
+  }
+
+  /** Saved within the second epoch and gone on with: the bits of a run in one piece. */
+  @Test
+  void resumeEndsWithTheSameBits() throws IOException {
+    String[] options = {"--epochs", "2", "--rank", "4", "--method", "fop"};
+    done(mnist("whole", with(options, "--batch", "300")));
+    done(mnist("parts", with(options, "--batch", "300", "--steps", "40")));
+    Result rest = done(mnist("parts", with(options, "--batch", "300", "--resume")));
+    assertTrue(rest.out.contains("step 60"), rest.out);
+    assertFalse(rest.out.contains("step 30"), rest.out);
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole/fop.safetensors")),
+        Files.readAllBytes(folder.resolve("parts/fop.safetensors")));
+    Result other = mnist("parts", with(options, "--resume", "--batch", "200"));
+    assertEquals(1, other.code);
+    assertTrue(other.err.contains("other batch"), other.err);
+  }
+
+  private static String[] with(String[] options, String... more) {
+    List<String> all = new ArrayList<>(Arrays.asList(options));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void divergenceStopsWithLayerStepAndAdvice() {
+    Result result = mnist("a", "--lr", "1e9", "--epochs", "1", "--rank", "2", "--method", "fop");
+    assertEquals(1, result.code);
+    assertTrue(result.out.contains("fop-seed1 stopped"), result.out);
+    assertTrue(result.err.matches("(?s).*step [0-9]+.*"), result.err);
+    assertTrue(
+        result.err.matches("(?s).*(parameter|output of) [0-9].*|.*[0-9].weight.*"), result.err);
+    assertTrue(result.err.contains("hint: "), result.err);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--lr, 0, --lr must be a number above 0",
+    "--lr, NaN, --lr must be a number above 0",
+    "--epochs, 0, --epochs must be at least 1",
+    "--steps, 0, --steps must be at least 1",
+    "--batch, 0, --batch must be at least 1",
+    "--momentum, 1, --momentum must be at least 0 and below 1",
+    "--rank, -1, '--rank must be at least 1, or 0 for a square M'",
+    "--sigma, 0, --sigma must be a number above 0",
+    "--m-rate, -1, --m-rate must be a number of at least 0",
+    "--seeds, 0, --seeds must be at least 1",
+    "--method, sgf, '--method: no method \"sgf\"'",
+    "--epochs, ten, Invalid value for option '--epochs'",
+    "--frobnicate, 1, Unknown option"
+  })
+  void badOptionsAreNotUnderstood(String option, String value, String message) {
+    Result result = mnist("a", option, value);
+    assertEquals(2, result.code);
+    assertTrue(result.err.contains(message), result.err);
+    assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
+  }
+
+  @Test
+  void badDataAndDevicesAreNamed() {
+    Result data = mnist("a", "--data", folder.resolve("missing").toString());
+    assertEquals(1, data.code);
+    assertTrue(data.err.contains("missing"), data.err);
+    Result device = mnist("a", "--device", "cuda");
+    assertEquals(1, device.code);
+    assertTrue(device.err.startsWith("cuda: no such device"), device.err);
+    assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
+  }
+
+  @Test
+  void doctorNamesEveryBackend() {
+    String out = done(run(List.of("doctor"))).out;
+    for (String name :
+        List.of("Java", "threads", "memory", "reference", "cpu", "cuda", "pictures")) {
+      assertTrue(out.lines().anyMatch(l -> l.startsWith(name + " ")), out);
+    }
+    assertTrue(out.contains("reference    runs"), out);
+    assertTrue(out.contains("cuda         cannot run: "), out);
+  }
+
+  @Test
+  void helpListsThePrograms() {
+    String out = done(run(List.of("--help"))).out;
+    assertTrue(out.contains("mnist") && out.contains("doctor") && out.contains("xor"), out);
+    assertEquals(2, run(List.of()).code);
+    assertEquals(2, run(List.of("mnits")).code);
+  }
+}
