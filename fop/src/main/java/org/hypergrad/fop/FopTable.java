@@ -37,7 +37,7 @@ final class FopTable {
     Preconditioner chosen = fop.preconditioner(parameter);
     Shape shape = parameter.value().shape();
     if (chosen.form() == Form.NONE) {
-      rows.add(List.of(parameter.name(), shape.toString(), chosen.toString(), "", "0", ""));
+      rows.add(List.of(parameter.name(), shape.toString(), chosen.label(), "", "0", ""));
       return;
     }
     Shape factor = chosen.factor(parameter);
@@ -54,7 +54,7 @@ final class FopTable {
         List.of(
             parameter.name(),
             shape.toString(),
-            chosen.toString(),
+            chosen.label(),
             factor.toString(),
             String.valueOf(held),
             hyper.map(r -> r.getClass().getSimpleName() + ", rate " + r.rate()).orElse("")));

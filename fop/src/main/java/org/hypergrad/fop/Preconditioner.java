@@ -162,9 +162,8 @@ public record Preconditioner(
     return (form == Form.SPATIAL ? matrix.transpose() : matrix).reshape(shape.toArray());
   }
 
-  /** For the table: form, rank if it matters, and whether it is frozen. */
-  @Override
-  public String toString() {
+  /** For tables: the form, and whether it is frozen. */
+  String label() {
     String text =
         switch (form) {
           case NONE -> "none";
