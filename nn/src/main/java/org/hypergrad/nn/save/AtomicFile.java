@@ -3,6 +3,7 @@ package org.hypergrad.nn.save;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -84,8 +85,8 @@ final class AtomicFile {
   private static boolean isAbandoned(Path temporary) {
     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
       return channel.tryLock() != null;
-    } catch (IOException _) {
-      // Already gone, another user's, or a file system without locks.
+    } catch (IOException | OverlappingFileLockException _) {
+      // Already gone, another user's, known here by another path, or without locks.
       return false;
     }
   }

@@ -116,10 +116,10 @@ public record Checkpoint(Module model, Optimizer optimizer) {
       Comparison comparison = new Comparison(in, options);
       Weights.compare(model, comparison);
       compareRules(in, options, comparison);
-      Map<String, Saved> saved = saved(in, options, comparison);
+      List<Saved> saved = saved(in, options, comparison);
       comparison.wantsLongs(STEPS, List.of());
       model.generators().keySet().forEach(g -> comparison.wantsLongs(GENERATOR + g, List.of(2L)));
-      namesUnder(PROGRESS, in).forEach(n -> comparison.wantsLongs(n, List.of()));
+      namesUnder(PROGRESS, in).values().forEach(n -> comparison.wantsLongs(n, List.of()));
       comparison.wantsNothingElse(Optional.empty());
       comparison.check();
       warnIfElsewhere(in);
@@ -134,7 +134,11 @@ public record Checkpoint(Module model, Optimizer optimizer) {
 
   private void compareRules(SafeTensors in, LoadOptions options, Comparison comparison) {
     Map<String, String> rules = under(RULE, in.metadata());
-    for (Parameter p : optimizer.parameters()) {
+    for (String name : rules.keySet().stream().filter(options::ignores).toList()) {
+      rules.remove(name);
+      leaveOut(name, in, comparison);
+    }
+    for (Parameter p : wanted(options)) {
       String before = rules.remove(p.name());
       String now = optimizer.rule(p.name()).toString();
       if (before == null) {
@@ -149,28 +153,32 @@ public record Checkpoint(Module model, Optimizer optimizer) {
             comparison.problem(name + ": has an optimizer in the file, " + rule + ", none here"));
   }
 
+  private List<Parameter> wanted(LoadOptions options) {
+    return optimizer.parameters().stream().filter(p -> !options.ignores(p.name())).toList();
+  }
+
   /** The state to restore, by parameter; that of a rule of another kind is left out. */
-  private Map<String, Saved> saved(SafeTensors in, LoadOptions options, Comparison comparison) {
-    Map<String, Saved> all = new HashMap<>();
-    for (Parameter p : optimizer.parameters()) {
-      Saved saved = new Saved(p, new LinkedHashMap<>(), new LinkedHashMap<>());
+  private List<Saved> saved(SafeTensors in, LoadOptions options, Comparison comparison) {
+    List<Saved> all = new ArrayList<>();
+    for (Parameter p : wanted(options)) {
+      Map<String, String> tensors = namesUnder(STATE + p.name() + "/", in);
+      Map<String, String> counters = namesUnder(COUNTER + p.name() + "/", in);
       String before = in.metadata().getOrDefault(RULE + p.name(), "");
-      boolean restores = kind(before).equals(kind(optimizer.rule(p.name()).toString()));
-      for (String name : namesUnder(STATE + p.name() + "/", in)) {
-        comparison.wantsType(name, stateType(in, name, p, options));
-        if (restores) {
-          saved.tensors.put(name.substring((STATE + p.name() + "/").length()), name);
-        }
+      if (kind(before).equals(kind(optimizer.rule(p.name()).toString()))) {
+        tensors.values().forEach(n -> comparison.wantsType(n, stateType(in, n, p, options)));
+        counters.values().forEach(n -> comparison.wantsLongs(n, List.of()));
+        all.add(new Saved(p, tensors, counters));
+      } else {
+        leaveOut(p.name(), in, comparison);
+        all.add(new Saved(p, Map.of(), Map.of()));
       }
-      for (String name : namesUnder(COUNTER + p.name() + "/", in)) {
-        comparison.wantsLongs(name, List.of());
-        if (restores) {
-          saved.counters.put(name.substring((COUNTER + p.name() + "/").length()), name);
-        }
-      }
-      all.put(p.name(), saved);
     }
     return all;
+  }
+
+  private static void leaveOut(String parameter, SafeTensors in, Comparison comparison) {
+    namesUnder(STATE + parameter + "/", in).values().forEach(comparison::leavesOut);
+    namesUnder(COUNTER + parameter + "/", in).values().forEach(comparison::leavesOut);
   }
 
   /** The name of a rule without its hyper-parameters. */
@@ -188,23 +196,23 @@ public record Checkpoint(Module model, Optimizer optimizer) {
     return type.filter(t -> !(options.converts() && t.isFloating())).orElse(own);
   }
 
-  private void restore(SafeTensors in, LoadOptions options, Map<String, Saved> saved) {
+  private void restore(SafeTensors in, LoadOptions options, List<Saved> saved) {
     Map<Tensor, Tensor> weights = Weights.read(model, in, options);
     // Read in full before the first change: memory may not suffice.
     List<Runnable> changes = new ArrayList<>();
-    saved.forEach(
-        (name, s) -> {
-          State state = optimizer.state(name);
-          changes.add(state::clear);
-          s.tensors.forEach(
-              (path, entry) -> {
-                DType type = stateType(in, entry, s.parameter, options);
-                Tensor value = s.parameter.value().device().call(() -> in.tensor(entry, type));
-                changes.add(() -> state.putAt(path, value));
-              });
-          s.counters.forEach(
-              (path, entry) -> changes.add(() -> state.setCounterAt(path, in.longs(entry)[0])));
-        });
+    for (Saved one : saved) {
+      Parameter p = one.parameter;
+      State state = optimizer.state(p.name());
+      changes.add(state::clear);
+      one.tensors.forEach(
+          (path, name) -> {
+            DType type = stateType(in, name, p, options);
+            Tensor value = p.value().device().call(() -> in.tensor(name, type));
+            changes.add(() -> state.putAt(path, value));
+          });
+      one.counters.forEach(
+          (path, name) -> changes.add(() -> state.setCounterAt(path, in.longs(name)[0])));
+    }
     Weights.assign(weights);
     changes.forEach(Runnable::run);
     optimizer.setSteps(in.longs(STEPS)[0]);
@@ -236,13 +244,19 @@ public record Checkpoint(Module model, Optimizer optimizer) {
 
   private static Progress progress(SafeTensors in) {
     Map<String, Long> numbers = new HashMap<>();
-    namesUnder(PROGRESS, in)
-        .forEach(n -> numbers.put(n.substring(PROGRESS.length()), in.longs(n)[0]));
+    namesUnder(PROGRESS, in).forEach((key, name) -> numbers.put(key, in.longs(name)[0]));
     return new Progress(numbers, under(TEXT, in.metadata()));
   }
 
-  private static List<String> namesUnder(String prefix, SafeTensors in) {
-    return in.names().stream().filter(name -> name.startsWith(prefix)).toList();
+  /** The names that begin so, by what follows. */
+  private static Map<String, String> namesUnder(String prefix, SafeTensors in) {
+    Map<String, String> found = new LinkedHashMap<>();
+    for (String name : in.names()) {
+      if (name.startsWith(prefix)) {
+        found.put(name.substring(prefix.length()), name);
+      }
+    }
+    return found;
   }
 
   private static Map<String, String> under(String prefix, Map<String, String> texts) {

@@ -49,6 +49,11 @@ final class Comparison {
     }
   }
 
+  /** A tensor that is there is not wanted. */
+  void leavesOut(String name) {
+    known.add(name);
+  }
+
   /** A tensor that is there is wanted in a type. */
   void wantsType(String name, DType dtype) {
     known.add(name);

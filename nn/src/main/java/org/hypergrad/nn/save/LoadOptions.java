@@ -8,7 +8,7 @@ import org.hypergrad.nn.Selector;
  * What may differ between a file and what is loaded from it.
  *
  * @param ignored patterns of names, as in {@link Selector#pattern}, that are neither compared nor
- *     loaded, whichever side they are on
+ *     loaded, whichever side they are on; nor is the optimizer's state of an ignored parameter
  * @param converts whether floating types may differ; values are then rounded
  * @param otherRules whether optimizers may have other rules or hyper-parameters than when saved
  */

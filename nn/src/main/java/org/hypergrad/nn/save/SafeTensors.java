@@ -32,7 +32,7 @@ import org.hypergrad.engine.Tensor;
  *
  * <p>Files written here hold a SHA-256 of the whole file in their metadata; it is checked when the
  * file is opened, so that one with any bit changed does not load. Files of other programs load
- * without. Java's machines are taken to be little-endian.
+ * without. The machine is taken to be little-endian.
  *
  * <pre>{@code
  * try (SafeTensors file = SafeTensors.open(path)) {
@@ -317,6 +317,8 @@ public final class SafeTensors implements AutoCloseable {
   /** Ends the view of the file; tensors that were read stay. */
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }
