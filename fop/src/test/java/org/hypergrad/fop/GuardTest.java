@@ -1,0 +1,205 @@
+package org.hypergrad.fop;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Gradients;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.Role;
+import org.hypergrad.nn.Selector;
+import org.hypergrad.nn.optim.Adam;
+import org.hypergrad.nn.optim.Optimizer;
+import org.hypergrad.nn.optim.Rule;
+import org.hypergrad.nn.optim.Sgd;
+import org.hypergrad.nn.optim.State;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a runaway step does: nothing, but to say so. And what a step without a gradient forgets. */
+class GuardTest {
+  private static final Sgd BASE = new Sgd(0.1).momentum(0.9);
+  private static final double[] START = {1, 2, 3, 4, 5, 6};
+
+  /** Rules under which M moves by plain descent. */
+  static List<Rule> rules() {
+    Fop fop = Fop.over(BASE).hyper(new Sgd(1));
+    return List.of(
+        fop,
+        fop.preset(Preset.DIRECTION),
+        fop.order(Order.M_FIRST),
+        fop.norm(Norm.EXACT),
+        fop.where(Selector.all(), Preconditioner.product()),
+        Shd.over(BASE).additive(1),
+        Shd.over(BASE).multiplier(new Adam(0.1)).order(Order.M_FIRST),
+        Pphd.over(BASE).hyper(new Sgd(1)));
+  }
+
+  private static List<Trial> floats() {
+    return Trial.all().subList(1, 3);
+  }
+
+  private static Tensor same(Trial trial, double value) {
+    double[] values = new double[6];
+    java.util.Arrays.fill(values, value);
+    values[0] = -value / 2;
+    return trial.tensor(values, 3, 2);
+  }
+
+  private static Map<String, List<Double>> content(Parameter p, State state) {
+    Map<String, List<Double>> content = new TreeMap<>();
+    content.put("theta", java.util.Arrays.stream(p.value().toDoubles()).boxed().toList());
+    state
+        .tensors()
+        .forEach(
+            (path, t) ->
+                content.put(path, java.util.Arrays.stream(t.toDoubles()).boxed().toList()));
+    return content;
+  }
+
+  /** |g| |g'| overflows float32, though each gradient is finite. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void stopsBeforeAnythingMoves(Rule rule) {
+    for (Trial trial : floats()) {
+      for (double bad : new double[] {1e25, Double.NaN, Double.POSITIVE_INFINITY}) {
+        trial.run(
+            () -> {
+              try (Parameter p = trial.parameter("fc1.weight", Role.DENSE_WEIGHT, START, 3, 2);
+                  State state = new State()) {
+                Trial.step(rule, p, same(trial, 1e15), state);
+                Map<String, List<Double>> before = content(p, state);
+                FopException e =
+                    assertThrows(
+                        FopException.class, () -> Trial.step(rule, p, same(trial, bad), state));
+                assertEquals("fc1.weight", e.parameter());
+                assertEquals(2, e.step());
+                assertFalse(e.growth() < 1e30, "growth " + e.growth());
+                assertTrue(e.getMessage().contains("fc1.weight, step 2"), e.getMessage());
+                assertTrue(e.hint().contains("rate of M"), e.hint());
+                assertEquals(before, content(p, state));
+                assertEquals(1, state.counter("step"));
+              }
+            });
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void refusesAFirstGradientThatIsNotFinite(Rule rule) {
+    for (Trial trial : Trial.all()) {
+      trial.run(
+          () -> {
+            try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+                State state = new State()) {
+              FopException e =
+                  assertThrows(
+                      FopException.class,
+                      () -> Trial.step(rule, p, same(trial, Double.NaN), state));
+              assertEquals(1, e.step());
+              assertEquals("gradient is not finite", e.problem());
+              assertTrue(Double.isNaN(e.growth()));
+              assertArrayEquals(START, p.value().toDoubles());
+              assertFalse(state.has("previous"));
+            }
+          });
+    }
+  }
+
+  @Test
+  void refusesAnMThatIsNotFinite() {
+    Fop rule = Fop.over(BASE).hyper(new Sgd(1e30));
+    for (Trial trial : floats()) {
+      trial.run(
+          () -> {
+            try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+                State state = new State()) {
+              Trial.step(rule, p, same(trial, 1e6), state);
+              Map<String, List<Double>> before = content(p, state);
+              FopException e =
+                  assertThrows(
+                      FopException.class, () -> Trial.step(rule, p, same(trial, 1e6), state));
+              assertEquals("M is not finite", e.problem());
+              assertEquals(before, content(p, state));
+            }
+          });
+    }
+  }
+
+  @Test
+  void saysWhatAndWhere() {
+    Trial.EXACT.run(
+        () -> {
+          Fop rule = Fop.over(new Sgd(0.5)).hyper(new Sgd(0.25));
+          try (Parameter p = Trial.EXACT.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+              State state = new State()) {
+            Tensor g = Trial.EXACT.tensor(new double[] {1e160, 0, 0, 0, 0, 0}, 3, 2);
+            Tensor h = Trial.EXACT.tensor(new double[] {1e153, 0, 0, 0, 0, 0}, 3, 2);
+            Trial.step(rule, p, h, state);
+            FopException e = assertThrows(FopException.class, () -> Trial.step(rule, p, g, state));
+            assertEquals(
+                "fop: hypergradient is not finite; got parameter w, step 2, |hypergradient|"
+                    + " Infinity, |g| Infinity, |g'| 1.00e+153, rate eps 0.500, rate of M rho"
+                    + " 0.250, 2 rho eps |g| |g'| = Infinity; expected finite values; where plain"
+                    + " descent moves M, 2 rho eps |g| |g'| < 1; hint: lower the rate of M, the"
+                    + " learning rate, or the deviation or rank of M",
+                e.getMessage());
+          }
+        });
+  }
+
+  /** After a step without a gradient, H would pair gradients that are two steps apart. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void aStepWithoutAGradientDropsTheLastOne(Rule rule) {
+    Device device = Device.cpu();
+    Trial trial = floats().get(1);
+    trial.run(
+        () -> {
+          try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+              Optimizer optimizer = Optimizer.of(rule, List.of(p))) {
+            assertEquals(device, p.value().device());
+            State state = optimizer.state("w");
+            String key = rule instanceof Fop ? "M" : rule instanceof Shd ? "s" : "p";
+            Gradients some = Gradients.of(Map.of(p.value(), same(trial, 0.3)));
+            optimizer.step(some);
+            optimizer.step(some);
+            double[] theta = p.value().toDoubles();
+            double[] learned = state.get(key).toDoubles();
+            optimizer.step(Gradients.of(Map.of()));
+            assertArrayEquals(theta, p.value().toDoubles());
+            optimizer.step(some);
+            assertArrayEquals(learned, state.get(key).toDoubles(), "M after a gap");
+            optimizer.step(some);
+            assertFalse(java.util.Arrays.equals(learned, state.get(key).toDoubles()));
+          }
+        });
+  }
+
+  /** A gradient of zeros, as of a layer that is dead, is no runaway. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void zerosAreFine(Rule rule) {
+    for (Trial trial : Trial.all()) {
+      trial.run(
+          () -> {
+            try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+                State state = new State()) {
+              for (int t = 0; t < 3; t++) {
+                Trial.step(rule, p, same(trial, 0), state);
+              }
+              assertArrayEquals(START, p.value().toDoubles());
+            }
+          });
+    }
+  }
+}
