@@ -67,7 +67,7 @@ record Composition(
     LearnedMap map = family.at(m);
     Tensor moved = hyper.isPresent() ? moved(step, g, map, family, hyper.get()) : null;
     if (moved == null) {
-      requireFinite(step, "gradient", g, g, hyper);
+      requireFinite(step, "gradient", g, g, family, hyper);
     } else if (order == Order.M_FIRST) {
       m.assign(moved);
       map = family.at(m);
@@ -105,18 +105,23 @@ record Composition(
     }
     LearnedMap made = last ? family.at(state.get(PREVIOUS_M)) : map;
     Tensor h = made.hypergradient(g, state.get(PREVIOUS), step.rate);
-    requireFinite(step, "hypergradient", h, g, Optional.of(hyper));
+    requireFinite(step, "hypergradient", h, g, family, Optional.of(hyper));
     Tensor m = state.get(key);
     Tensor next = m.copy();
     Tensor direction = hyper.direction(hyper.penalised(m, h), state.child("hyper"));
     hyper.descend(next, direction, hyper.rate());
-    requireFinite(step, key, next, g, Optional.of(hyper));
+    requireFinite(step, key, next, g, family, Optional.of(hyper));
     return next;
   }
 
   /** A norm is one pass and one number to wait for, and is finite only if all elements are. */
   private void requireFinite(
-      Step step, String what, Tensor x, Tensor g, Optional<StandardRule> hyper) {
+      Step step,
+      String what,
+      Tensor x,
+      Tensor g,
+      LearnedMap.Family family,
+      Optional<StandardRule> hyper) {
     double norm = x.norm().item();
     if (Double.isFinite(norm)) {
       return;
@@ -134,14 +139,16 @@ record Composition(
         growth,
         String.format(
             java.util.Locale.ROOT,
-            "|%s| %.3g, |g| %.3g, |g'| %.3g, rate eps %.3g, rate of M rho %.3g,"
+            "|%s| %.3g, |g| %.3g, |g'| %.3g, rate eps %.3g, rate of %s rho %.3g,"
                 + " 2 rho eps |g| |g'| = %.3g",
             what,
             norm,
             now,
             before,
             step.rate,
+            key,
             rho,
-            growth));
+            growth),
+        "lower the learning rate, or the rate of " + key + family.remedy());
   }
 }

@@ -193,7 +193,9 @@ public record Fop(
   @Override
   public String remedy() {
     String rates =
-        hyper.map(rule -> "" + rule.rate()).orElse("1e-6 for dense weights and 5e-4 for kernels");
+        hyper
+            .map(rule -> String.valueOf(rule.rate()))
+            .orElse("1e-6 for dense weights and 5e-4 for kernels");
     return base.remedy() + ", or a rate of M below " + rates + ", or a smaller rank or first M";
   }
 
@@ -233,6 +235,11 @@ public record Fop(
     @Override
     public Tensor first() {
       return chosen.first(parameter, seed);
+    }
+
+    @Override
+    public String remedy() {
+      return chosen.form() == Form.IDENTITY_PLUS_PRODUCT ? ", or its rank or deviation" : "";
     }
 
     @Override

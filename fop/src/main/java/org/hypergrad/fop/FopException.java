@@ -11,13 +11,19 @@ public final class FopException extends EngineException {
   private final double growth;
 
   FopException(
-      String method, String problem, String parameter, long step, double growth, String got) {
+      String method,
+      String problem,
+      String parameter,
+      long step,
+      double growth,
+      String got,
+      String hint) {
     super(
         method,
         problem,
         "parameter " + parameter + ", step " + step + ", " + got,
-        "finite values; where plain descent moves M, 2 rho eps |g| |g'| < 1",
-        "lower the rate of M, the learning rate, or the deviation or rank of M");
+        "finite values; under plain descent, 2 rho eps |g| |g'| < 1",
+        hint);
     this.parameter = parameter;
     this.step = step;
     this.growth = growth;

@@ -16,5 +16,10 @@ interface LearnedMap {
     Tensor first();
 
     LearnedMap at(Tensor m);
+
+    /** What helps against divergence beside lower rates, as the end of a sentence. */
+    default String remedy() {
+      return "";
+    }
   }
 }

@@ -88,6 +88,11 @@ public record Pphd(
   }
 
   @Override
+  public String remedy() {
+    return base.remedy() + ", or a rate of p below " + hyper.rate();
+  }
+
+  @Override
   public void skip(Parameter parameter, State state) {
     Composition.skip(state);
   }

@@ -115,6 +115,11 @@ public record Shd(
   }
 
   @Override
+  public String remedy() {
+    return base.remedy() + ", or a rate of s below " + hyper.rate();
+  }
+
+  @Override
   public void skip(Parameter parameter, State state) {
     Composition.skip(state);
   }

@@ -43,6 +43,10 @@ class GuardTest {
         Pphd.over(BASE).hyper(new Sgd(1)));
   }
 
+  private static String key(Rule rule) {
+    return rule instanceof Fop ? "M" : rule instanceof Shd ? "s" : "p";
+  }
+
   private static List<Trial> floats() {
     return Trial.all().subList(1, 3);
   }
@@ -84,7 +88,7 @@ class GuardTest {
                 assertEquals(2, e.step());
                 assertFalse(e.growth() < 1e30, "growth " + e.growth());
                 assertTrue(e.getMessage().contains("fc1.weight, step 2"), e.getMessage());
-                assertTrue(e.hint().contains("rate of M"), e.hint());
+                assertTrue(e.hint().contains("rate of " + key(rule)), e.hint());
                 assertEquals(before, content(p, state));
                 assertEquals(1, state.counter("step"));
               }
@@ -149,12 +153,26 @@ class GuardTest {
             assertEquals(
                 "fop: hypergradient is not finite; got parameter w, step 2, |hypergradient|"
                     + " Infinity, |g| Infinity, |g'| 1.00e+153, rate eps 0.500, rate of M rho"
-                    + " 0.250, 2 rho eps |g| |g'| = Infinity; expected finite values; where plain"
-                    + " descent moves M, 2 rho eps |g| |g'| < 1; hint: lower the rate of M, the"
-                    + " learning rate, or the deviation or rank of M",
+                    + " 0.250, 2 rho eps |g| |g'| = Infinity; expected finite values; under plain"
+                    + " descent, 2 rho eps |g| |g'| < 1; hint: lower the learning rate, or the rate"
+                    + " of M, or its rank or deviation",
                 e.getMessage());
           }
         });
+  }
+
+  @Test
+  void saysWhatToChangeIfTheLossDiverges() {
+    Sgd base = new Sgd(0.1);
+    assertEquals(
+        "a learning rate below 0.1, or a rate of M below 0.5, or a smaller rank or first M",
+        Fop.over(base).hyper(new Sgd(0.5)).remedy());
+    assertEquals(
+        "a learning rate below 0.1, or a rate of s below 0.02",
+        Shd.over(base).additive(0.02).remedy());
+    assertEquals(
+        "a learning rate below 0.1, or a rate of p below 0.5",
+        Pphd.over(base).hyper(new Adam(0.5)).remedy());
   }
 
   /** After a step without a gradient, H would pair gradients that are two steps apart. */
@@ -169,7 +187,7 @@ class GuardTest {
               Optimizer optimizer = Optimizer.of(rule, List.of(p))) {
             assertEquals(device, p.value().device());
             State state = optimizer.state("w");
-            String key = rule instanceof Fop ? "M" : rule instanceof Shd ? "s" : "p";
+            String key = key(rule);
             Gradients some = Gradients.of(Map.of(p.value(), same(trial, 0.3)));
             optimizer.step(some);
             optimizer.step(some);

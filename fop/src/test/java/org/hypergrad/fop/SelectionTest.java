@@ -110,6 +110,12 @@ class SelectionTest {
             assertEquals(0, m.mean().item(), 0.0025);
             // Drawn in float32, so that every type starts alike.
             assertEquals(m.get(3, 5), (float) m.get(3, 5));
+            Fop frozen = FOP.where(Selector.all(), Preconditioner.fullRank().freeze());
+            try (State still = started(frozen, p)) {
+              double[] first = FOP.firstFactor(p).toDoubles();
+              assertArrayEquals(first, still.get("M").toDoubles());
+              assertArrayEquals(first, m.toDoubles());
+            }
           }
           Fop low = FOP.where(Selector.all(), Preconditioner.lowRank(7).deviation(0.3));
           try (State state = started(low, p)) {
@@ -245,7 +251,7 @@ class SelectionTest {
               Parameter two = new Parameter("fc2.weight", Role.DENSE_WEIGHT, ones(3, 2))) {
             String[] lines =
                 fop.hyper(new Sgd(0.1)).table(List.of(conv, bias, one, two)).split("\n");
-            String sgd = new Sgd(0.1).toString();
+            String sgd = "Sgd, rate 0.1";
             assertEquals(
                 "parameter    shape         preconditioner     M       extra numbers  rule of M",
                 lines[0]);
