@@ -50,17 +50,17 @@ final class BatchBuffer {
   boolean read(int batch, int row) {
     Dataset dataset = plan.dataset();
     int index = plan.index(batch, row);
-    MemorySegment input = example(inputs, dataset.input(), row);
-    MemorySegment target = example(targets, dataset.target(), row);
     try {
+      MemorySegment input = example(inputs, dataset.input(), row);
+      MemorySegment target = example(targets, dataset.target(), row);
       dataset.read(index, plan.random(index), input, target);
+      return isFinite(row, index, "input", dataset.input(), input)
+          && isFinite(row, index, "target", dataset.target(), target);
     } catch (Throwable cause) {
       // Errors too: one that ended a thread in silence would leave the consumer waiting.
       fail(new Failure(row, index, "", 0, 0, cause));
       return false;
     }
-    return isFinite(row, index, "input", dataset.input(), input)
-        && isFinite(row, index, "target", dataset.target(), target);
   }
 
   private static MemorySegment example(MemorySegment all, Spec example, int row) {

@@ -22,9 +22,11 @@ import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.LifetimeException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(60)
 class LoaderTest {
   private static List<List<Integer>> labels(Loader loader, long epoch) {
     return Scope.call(() -> Numbers.labels(loader.epoch(epoch)));
