@@ -114,6 +114,11 @@ public sealed interface TensorMath permits Tensor {
     return unary(UnaryKind.LEAKY_RELU, slope, 0);
   }
 
+  /** 0 where |x| is at most {@code threshold}, else x. */
+  default Tensor hardShrink(double threshold) {
+    return unary(UnaryKind.HARD_SHRINK, threshold, 0);
+  }
+
   /** -x. */
   default Tensor neg() {
     return unary(UnaryKind.NEG, 0, 0);

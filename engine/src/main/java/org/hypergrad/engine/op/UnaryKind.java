@@ -169,6 +169,21 @@ public enum UnaryKind {
     }
   },
   /**
+   * 0 where |x| &le; a, else x; also called hard thresholding. NaN stays, as PyTorch's does. The
+   * derivative is 0 where the value was made 0.
+   */
+  HARD_SHRINK(Keeps.INPUT) {
+    @Override
+    public double value(double x, double a, double b) {
+      return Math.abs(x) <= a ? 0 : x;
+    }
+
+    @Override
+    public double gradient(double dy, double x, double y, double a, double b) {
+      return Math.abs(x) <= a ? 0 : dy;
+    }
+  },
+  /**
    * x Phi(x), with Phi the distribution function of the standard normal (Hendrycks and Gimpel,
    * 2016). NaN at -infinity, as the product 0 times infinity is.
    */

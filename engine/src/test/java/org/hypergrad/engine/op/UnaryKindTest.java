@@ -69,6 +69,14 @@ class UnaryKindTest {
     assertEquals(Double.doubleToRawLongBits(-0.0), bits(UnaryKind.RELU.value(-0.0, 0, 0)));
   }
 
+  @Test
+  void hardShrinkKeepsWhatIsLargerAndNaN() {
+    assertEquals(0, UnaryKind.HARD_SHRINK.value(-0.5, 0.5, 0));
+    assertEquals(0.6, UnaryKind.HARD_SHRINK.value(0.6, 0.5, 0));
+    assertEquals(-0.6, UnaryKind.HARD_SHRINK.value(-0.6, 0.5, 0));
+    assertEquals(Double.NaN, UnaryKind.HARD_SHRINK.value(Double.NaN, 0.5, 0));
+  }
+
   private static long bits(double value) {
     return Double.doubleToRawLongBits(value);
   }
@@ -76,6 +84,7 @@ class UnaryKindTest {
   private static double firstParameter(UnaryKind kind) {
     return switch (kind) {
       case LEAKY_RELU -> 0.1;
+      case HARD_SHRINK -> 0.4;
       case POW -> 3;
       case CLAMP -> -1;
       case ADD_SCALAR, MUL_SCALAR -> -2.5;

@@ -62,7 +62,7 @@ public record Adam(
   public Tensor direction(Tensor gradient, State state) {
     long t = state.count("step");
     Tensor mean = state.zeros("mean", gradient);
-    mean.assign(mean.mul(beta1).add(gradient.mul(1 - beta1)));
+    mean.assign(mean.mul(beta1).add(gradient.mul(1 - beta1)).hardShrink(NEGLIGIBLE));
     Tensor square = state.zeros("square", gradient);
     square.assign(square.mul(beta2).add(gradient.square().mul(1 - beta2)));
     double second = 1 - Math.pow(beta2, t);

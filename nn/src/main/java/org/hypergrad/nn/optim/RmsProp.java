@@ -76,6 +76,6 @@ public record RmsProp(
       return scaled;
     }
     Tensor velocity = state.zeros("velocity", gradient);
-    return velocity.assign(velocity.mul(momentum).add(scaled));
+    return velocity.assign(velocity.mul(momentum).add(scaled).hardShrink(NEGLIGIBLE));
   }
 }

@@ -65,9 +65,9 @@ public record Sgd(
       return gradient;
     }
     Tensor velocity = state.get("velocity");
-    state.store(
-        "velocity",
-        velocity == null ? gradient : velocity.mul(momentum).add(gradient.mul(1 - dampening)));
+    Tensor next =
+        velocity == null ? gradient : velocity.mul(momentum).add(gradient.mul(1 - dampening));
+    state.store("velocity", next.hardShrink(NEGLIGIBLE));
     Tensor moved = state.get("velocity");
     return nesterov ? gradient.add(moved.mul(momentum)) : moved;
   }

@@ -8,6 +8,13 @@ import org.hypergrad.nn.Parameter;
  * parts can be taken apart, so that another rule can work on gradient or direction.
  */
 public interface StandardRule extends Rule {
+  /**
+   * A decaying mean as small as this is set to 0. Else where gradients stay 0, as at the dark
+   * border of images, it would end among the subnormal numbers for ever, with which processors
+   * compute a hundred times slower.
+   */
+  double NEGLIGIBLE = 1e-30;
+
   /** Factor of theta that is added to the gradient: the derivative of the penalty |theta|^2 / 2. */
   double weightDecay();
 

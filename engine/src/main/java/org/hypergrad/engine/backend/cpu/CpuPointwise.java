@@ -42,8 +42,8 @@ final class CpuPointwise {
 
   private static long grain(UnaryKind kind) {
     return switch (kind) {
-      case NEG, ABS, SQUARE, RECIPROCAL, SQRT, RELU, LEAKY_RELU, CLAMP, ADD_SCALAR, MUL_SCALAR ->
-          CHEAP;
+      case NEG, ABS, SQUARE, RECIPROCAL, SQRT, RELU, LEAKY_RELU, HARD_SHRINK, CLAMP -> CHEAP;
+      case ADD_SCALAR, MUL_SCALAR -> CHEAP;
       case EXP, LOG, SIN, COS, TANH, SIGMOID, GELU, GELU_TANH, SOFTPLUS, POW -> DEAR;
     };
   }

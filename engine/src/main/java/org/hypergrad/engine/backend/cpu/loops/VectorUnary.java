@@ -30,6 +30,7 @@ final class VectorUnary {
       case SIGMOID -> (x, y, z, a, b) -> VectorMath.sigmoid(x);
       case RELU -> (x, y, z, a, b) -> x.blend(0f, x.compare(LT, 0f));
       case LEAKY_RELU -> (x, y, z, a, b) -> x.mul(a).blend(x, x.compare(GT, 0f));
+      case HARD_SHRINK -> (x, y, z, a, b) -> x.blend(0f, x.abs().compare(LE, a));
       case GELU -> (x, y, z, a, b) -> x.mul(VectorMath.normalCdf(x, VectorMath.gauss(x)));
       case GELU_TANH -> (x, y, z, a, b) -> x.mul(0.5f).mul(geluTanh(x).add(1f));
       case SOFTPLUS -> (x, y, z, a, b) -> VectorMath.softplus(x);
@@ -65,6 +66,7 @@ final class VectorUnary {
       case SIGMOID -> (dy, y, z, a, b) -> dy.mul(one(y).sub(y)).mul(y);
       case RELU -> (dy, y, z, a, b) -> dy.blend(0f, y.compare(LE, 0f));
       case LEAKY_RELU -> (dy, x, z, a, b) -> dy.mul(a).blend(dy, x.compare(GT, 0f));
+      case HARD_SHRINK -> (dy, x, z, a, b) -> dy.blend(0f, x.abs().compare(LE, a));
       case GELU ->
           (dy, x, z, a, b) -> {
             FloatVector e = VectorMath.gauss(x);
