@@ -1,0 +1,52 @@
+// Several threads of a block working on one group of elements, and what they find put together in a fixed order.
+#pragma once
+
+#include "common.cuh"
+
+// How a block is shared out: `lanes` threads, a power of two up to BLOCK, to a group, so BLOCK / lanes groups at a time.
+// Neighbouring threads take neighbouring elements of one group (rows), or one element each of neighbouring groups
+// (columns): whichever makes their addresses neighbours.
+struct Team {
+  int lanes;
+  int groups;
+  int lane;
+  int group;
+  int step;  // from one lane of a group to the next, in threads
+
+  FN Team(int lanes, bool columns) : lanes(lanes), groups(BLOCK / lanes) {
+    const int thread = threadIdx.x;
+    lane = columns ? thread / groups : thread % lanes;
+    group = columns ? thread % groups : thread / lanes;
+    step = columns ? groups : 1;
+  }
+
+  FN long long tiles(long long count) const { return (count + groups - 1) / groups; }
+};
+
+// The states of a group's lanes, combined as a tree whose shape depends on nothing but the number of lanes; every lane
+// gets the result. All threads of the block call it.
+template <class State>
+FN State together(State own, const Team& team, State* shared) {
+  const int thread = threadIdx.x;
+  shared[thread] = own;
+  __syncthreads();
+  for (int half = team.lanes / 2; half > 0; half /= 2) {
+    if (team.lane < half) shared[thread] = combine(shared[thread], shared[thread + half * team.step]);
+    __syncthreads();
+  }
+  const State all = shared[thread - team.lane * team.step];
+  __syncthreads();
+  return all;
+}
+
+// Groups along the middle axis of a contiguous [outer, count, inner].
+struct Middle {
+  long long groups;  // outer * inner
+  long long count;
+  long long inner;
+
+  // Where the first element of a group lies; the next is `inner` further.
+  FN long long start(long long group) const {
+    return inner == 1 ? group * count : group / inner * count * inner + group % inner;
+  }
+};
