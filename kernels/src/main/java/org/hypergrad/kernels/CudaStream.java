@@ -1,0 +1,73 @@
+package org.hypergrad.kernels;
+
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** A queue of work on a device: what is queued runs in order, and beside what other streams run. */
+public final class CudaStream implements AutoCloseable {
+  /** Does not wait for the stream that the driver has by itself. */
+  private static final int NON_BLOCKING = 1;
+
+  private final CudaContext context;
+  private final CUstream handle;
+  private boolean closed;
+
+  CudaStream(CudaContext context, CUstream handle) {
+    this.context = context;
+    this.handle = handle;
+  }
+
+  static CudaStream create(CudaContext context) {
+    CUstream handle = new CUstream();
+    context.call("cuStreamCreate", () -> JCudaDriver.cuStreamCreate(handle, NON_BLOCKING));
+    CudaStream stream = new CudaStream(context, handle);
+    context.opened(stream);
+    return stream;
+  }
+
+  /** Waits for all that is queued. */
+  public void synchronize() {
+    context.call("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle));
+  }
+
+  /** Whether all that was queued is done. Does not wait. */
+  public boolean isDone() {
+    return context.isDone("cuStreamQuery", () -> JCudaDriver.cuStreamQuery(handle));
+  }
+
+  /** Marks the end of what is queued now. */
+  public void record(CudaEvent event) {
+    context.call("cuEventRecord", () -> JCudaDriver.cuEventRecord(event.handle(), handle));
+  }
+
+  /** Lets what is queued from now on begin only after an event; the caller does not wait. */
+  public void waitFor(CudaEvent event) {
+    context.call(
+        "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle, event.handle(), 0));
+  }
+
+  CUstream handle() {
+    return handle;
+  }
+
+  CudaContext context() {
+    return context;
+  }
+
+  /** Waits for all that is queued, then ends the stream. Its cached memory is for any stream. */
+  @Override
+  public void close() {
+    if (!closed) {
+      context.release("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle));
+      closed = true;
+      context.closed(this);
+      context.memory().retire(this);
+      context.release("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(handle));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "stream " + Integer.toHexString(System.identityHashCode(this)) + " of " + context;
+  }
+}
