@@ -8,8 +8,6 @@
 #include "states.cuh"
 #include "team.cuh"
 
-constexpr int KEPT = 8;
-
 template <bool LOG>
 struct Forward {
   float largest;

@@ -3,6 +3,9 @@
 
 #include "common.cuh"
 
+// How many elements of a group each of its threads keeps in registers between two passes over the group.
+constexpr int KEPT = 8;
+
 // How a block is shared out: `lanes` threads, a power of two up to BLOCK, to a group, so BLOCK / lanes groups at a time.
 // Neighbouring threads take neighbouring elements of one group (rows), or one element each of neighbouring groups
 // (columns): whichever makes their addresses neighbours.

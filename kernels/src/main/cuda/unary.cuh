@@ -137,6 +137,12 @@ struct Clamp {
   static FN float gradient(float dy, float x, Parameters p) { return x >= p.a && x <= p.b ? dy : 0; }
 };
 
+struct HardShrink {
+  static constexpr Keeps keeps = Keeps::INPUT;
+  static FN float value(float x, Parameters p) { return fabsf(x) <= p.a ? 0 : x; }
+  static FN float gradient(float dy, float x, Parameters p) { return fabsf(x) <= p.a ? 0 : dy; }
+};
+
 struct AddScalar {
   static constexpr Keeps keeps = Keeps::NOTHING;
   static FN float value(float x, Parameters p) { return x + p.a; }
