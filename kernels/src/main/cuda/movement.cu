@@ -1,6 +1,6 @@
 // Copies, and ops that move elements to other places. b32 and b8 stand for every type of that width.
 //
-// An index that is out of range is skipped and goes to `fault`: the lowest place of one.
+// An index that is out of range picks nothing and goes to `fault`: the lowest place of one.
 #include "states.cuh"
 #include "team.cuh"
 
@@ -97,10 +97,11 @@ FN void gather(T* y, long long* fault, const T* x, const int* index, long long n
     const long long chosen = index[i];
     if (chosen < 0 || chosen >= extent) {
       report(fault, i);
-      continue;
+      y[i] = 0;
+    } else {
+      const long long row = i / inner;
+      y[i] = x[(row / picked * extent + chosen) * inner + i - row * inner];
     }
-    const long long row = i / inner;
-    y[i] = x[(row / picked * extent + chosen) * inner + i - row * inner];
   }
 }
 

@@ -24,8 +24,8 @@ FN float penalised(float g, float theta, float weight_decay) {
   return weight_decay == 0 ? g : g + weight_decay * theta;
 }
 
-// v = factor0 v + factor1 g, where factor0 is 0 at the first step, which reads no v; d = v, or g + momentum v (Nesterov).
-// Without a state d = g.
+// v = momentum v + factor0 g, where v starts from 0 and factor0 is 1 at the first step, then 1 - dampening; d = v, or
+// g + momentum v (Nesterov). Without a state d = g.
 struct Sgd {
   float momentum, weight_decay;
   bool nesterov;
@@ -34,9 +34,8 @@ struct Sgd {
     g = penalised(g, theta, weight_decay);
     float d = g;
     if (u.state[0] != nullptr) {
-      const float v = unless_negligible((u.factor[0] == 0 ? 0 : u.factor[0] * state[0]) + u.factor[1] * g);
-      state[0] = v;
-      d = nesterov ? g + momentum * v : v;
+      state[0] = unless_negligible(momentum * state[0] + u.factor[0] * g);
+      d = nesterov ? g + momentum * state[0] : state[0];
     }
     theta -= u.rate * d;
   }

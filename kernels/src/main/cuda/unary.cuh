@@ -101,15 +101,17 @@ struct Gelu {
   }
 };
 
+// (1 + tanh u) / 2 is computed as the sigmoid of 2u, which does not cancel where tanh u is close to -1.
 struct GeluTanh {
   static constexpr Keeps keeps = Keeps::INPUT;
   static constexpr float SCALE = 0.7978845608f;
   static constexpr float CUBIC = 0.044715f;
-  static FN float value(float x, Parameters) { return x * 0.5f * (1 + tanhf(SCALE * (x + CUBIC * x * x * x))); }
+  static FN float gate(float x) { return Sigmoid::value(2 * SCALE * (x + CUBIC * x * x * x), {}); }
+  static FN float value(float x, Parameters) { return x * gate(x); }
   static FN float gradient(float dy, float x, Parameters) {
-    const float t = tanhf(SCALE * (x + CUBIC * x * x * x));
-    const float slope = SCALE * (1 + 3 * CUBIC * x * x);
-    return dy * 0.5f * (1 + t + x * (1 - t * t) * slope);
+    const float s = gate(x);
+    const float slope = 2 * SCALE * (1 + 3 * CUBIC * x * x);
+    return dy * (s + x * (s * (1 - s)) * slope);
   }
 };
 
