@@ -1,6 +1,8 @@
 // Loops over all elements of a result that apply a function to one element of each operand.
 #pragma once
 
+#include <utility>
+
 #include "common.cuh"
 
 template <class Out, class F, class... In>
@@ -11,20 +13,9 @@ FN Four<Out> each(F f, Four<In>... in) {
   return out;
 }
 
-template <int... I>
-struct Numbers {};
-
-template <int N, int... I>
-struct UpTo : UpTo<N - 1, N - 1, I...> {};
-
-template <int... I>
-struct UpTo<0, I...> {
-  using Type = Numbers<I...>;
-};
-
-template <class Out, class F, int K, int... I, class... In>
+template <class Out, class F, int K, size_t... I, class... In>
 FN void map_one(
-    Out* out, long long index, F f, const long long (&at)[K], Numbers<I...>, const In*... in) {
+    Out* out, long long index, F f, const long long (&at)[K], std::index_sequence<I...>, const In*... in) {
   out[index] = f(in[at[I]]...);
 }
 
@@ -43,6 +34,6 @@ FN void map(
   for (long long i = done + first_index(); i < n; i += index_step()) {
     long long at[sizeof...(In)];
     locate(shape, i, at);
-    map_one(out, i, f, at, typename UpTo<sizeof...(In)>::Type(), in...);
+    map_one(out, i, f, at, std::index_sequence_for<In...>(), in...);
   }
 }
