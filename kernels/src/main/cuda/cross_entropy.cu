@@ -29,22 +29,13 @@ FN Example combine(Example a, Example b) {
 }
 
 struct Targets {
-  const int* labels;     // [examples]
   const float* weights;  // [classes] or null
   long long classes;
   int ignored;
   double smoothing;
 
-  // The label of an example, or -1 if it counts for nothing.
-  FN int label(long long example) const {
-    const int label = labels[example];
-    return label != ignored && label >= 0 && label < classes ? label : -1;
-  }
-
-  FN bool wrong(long long example) const {
-    const int label = labels[example];
-    return label != ignored && (label < 0 || label >= classes);
-  }
+  // The label itself, or -1 if it counts for nothing.
+  FN int counted(int label) const { return label != ignored && label >= 0 && label < classes ? label : -1; }
 
   FN double weight(long long c) const { return weights == nullptr ? 1 : weights[c]; }
 
@@ -55,16 +46,6 @@ struct Targets {
   }
 };
 
-FN Example examine(const float* logits, const Targets& targets, int label, const Team& team, long long inner) {
-  Example state = Example::none();
-  if (label >= 0) {
-    for (long long c = team.lane; c < targets.classes; c += team.lanes) {
-      state.add(logits[c * inner], targets.factor(c, label));
-    }
-  }
-  return state;
-}
-
 // losses [examples], one each.
 extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_loss_f32(float* losses, long long* fault,
     const float* logits, const int* labels, const float* weights, long long examples, long long classes,
@@ -72,17 +53,22 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_loss_f32(float
   __shared__ Example shared[BLOCK];
   const Team team(lanes, inner > 1);
   const Middle axis = {examples, classes, inner};
-  const Targets targets = {labels, weights, classes, ignored, smoothing};
+  const Targets targets = {weights, classes, ignored, smoothing};
   for (long long tile = blockIdx.x; tile < team.tiles(examples); tile += gridDim.x) {
     const long long example = tile * team.groups + team.group;
     const bool mine = example < examples;
-    const int label = mine ? targets.label(example) : -1;
-    const Example all =
-        together(examine(logits + axis.start(example), targets, label, team, inner), team, shared);
+    const int given = mine ? labels[example] : ignored;
+    const int label = targets.counted(given);
+    const float* own = logits + axis.start(example);
+    Example state = Example::none();
+    for (long long c = team.lane; label >= 0 && c < classes; c += lanes) {
+      state.add(own[c * inner], targets.factor(c, label));
+    }
+    state = together(state, team, shared);
     if (mine && team.lane == 0) {
-      if (targets.wrong(example)) report(fault, example);
-      const double log_sum = all.logits.largest + log(all.logits.softmax_sum());
-      losses[example] = label < 0 || all.factors == 0 ? 0 : (float)(log_sum * all.factors - all.weighted);
+      if (label < 0 && given != ignored) report(fault, example);
+      const double log_sum = state.logits.largest + log(state.logits.softmax_sum());
+      losses[example] = state.factors == 0 ? 0 : (float)(log_sum * state.factors - state.weighted);
     }
   }
 }
@@ -100,10 +86,10 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_total_f32(floa
     int mean) {
   __shared__ Losses shared[BLOCK];
   const Team team(BLOCK, false);
-  const Targets targets = {labels, weights, classes, ignored, 0};
+  const Targets targets = {weights, classes, ignored, 0};
   Losses state = {0, 0};
   for (long long example = threadIdx.x; example < examples; example += BLOCK) {
-    const int label = targets.label(example);
+    const int label = targets.counted(labels[example]);
     if (loss != nullptr) state.sum += losses[example];
     if (label >= 0) state.weights += targets.weight(label);
   }
@@ -116,28 +102,52 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_total_f32(floa
 }
 
 // dx = dy / total (softmax(logits) sum of factors - factors), 0 for an ignored example. dy has one element per example
-// (dy_step 1) or one for all (dy_step 0); total [1] is what cross_entropy_total_f32 gave.
-extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_gradient_f32(float* dx, const float* dy,
+// (dy_step 1) or one for all (dy_step 0); total [1] is what cross_entropy_total_f32 gave. Logits of at most KEPT lanes
+// classes are read once.
+extern "C" __global__ void __launch_bounds__(BLOCK, 3) cross_entropy_gradient_f32(float* dx, const float* dy,
     const float* logits, const int* labels, const float* weights, const float* total, long long examples,
     long long classes, long long inner, int lanes, int dy_step, int ignored, double smoothing) {
   __shared__ Example shared[BLOCK];
   const Team team(lanes, inner > 1);
   const Middle axis = {examples, classes, inner};
-  const Targets targets = {labels, weights, classes, ignored, smoothing};
+  const Targets targets = {weights, classes, ignored, smoothing};
+  const float divisor = *total;
   for (long long tile = blockIdx.x; tile < team.tiles(examples); tile += gridDim.x) {
     const long long example = tile * team.groups + team.group;
     const bool mine = example < examples;
-    const int label = mine ? targets.label(example) : -1;
+    const int label = mine ? targets.counted(labels[example]) : -1;
     const long long start = axis.start(example);
-    const Example all = together(examine(logits + start, targets, label, team, inner), team, shared);
-    const float sum = (float)all.logits.softmax_sum();
-    const float factors = (float)all.factors;
-    const float scale = mine ? dy[example * dy_step] / *total : 0;
-    for (long long c = team.lane; mine && c < classes; c += lanes) {
+    const long long read = label < 0 ? 0 : classes;
+    const long long written = mine ? classes : 0;
+    float own[KEPT];
+    Example state = Example::none();
+#pragma unroll
+    for (int k = 0; k < KEPT; k++) {
+      const long long c = team.lane + (long long)k * lanes;
+      own[k] = c < read ? logits[start + c * inner] : 0;
+      if (c < read) state.add(own[k], targets.factor(c, label));
+    }
+    for (long long c = team.lane + (long long)KEPT * lanes; c < read; c += lanes) {
+      state.add(logits[start + c * inner], targets.factor(c, label));
+    }
+    state = together(state, team, shared);
+    const float largest = state.logits.largest;
+    const float sum = (float)state.logits.softmax_sum();
+    const float factors = (float)state.factors;
+    const float scale = mine ? dy[example * dy_step] / divisor : 0;
+#pragma unroll
+    for (int k = 0; k < KEPT; k++) {
+      const long long c = team.lane + (long long)k * lanes;
+      if (c < written) {
+        const float difference = expf(own[k] - largest) / sum * factors - (float)targets.factor(c, label);
+        dx[start + c * inner] = label < 0 ? 0 : scale * difference;
+      }
+    }
+    for (long long c = team.lane + (long long)KEPT * lanes; c < written; c += lanes) {
       const long long at = start + c * inner;
-      dx[at] = label < 0 ? 0
-                         : scale * (expf(logits[at] - all.logits.largest) / sum * factors -
-                                       (float)targets.factor(c, label));
+      const float logit = label < 0 ? 0 : logits[at];
+      const float difference = expf(logit - largest) / sum * factors - (float)targets.factor(c, label);
+      dx[at] = label < 0 ? 0 : scale * difference;
     }
   }
 }

@@ -8,7 +8,8 @@ constexpr int KEPT = 8;
 
 // How a block is shared out: `lanes` threads, a power of two up to BLOCK, to a group, so BLOCK / lanes groups at a time.
 // Neighbouring threads take neighbouring elements of one group (rows), or one element each of neighbouring groups
-// (columns): whichever makes their addresses neighbours.
+// (columns): whichever makes their addresses neighbours. Good numbers of lanes: for rows the power of two at or above the
+// count, up to 32, and BLOCK for counts above 32 KEPT; for columns 8.
 struct Team {
   int lanes;
   int groups;
