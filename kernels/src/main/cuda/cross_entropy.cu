@@ -50,7 +50,7 @@ struct Targets {
 extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_loss_f32(float* losses, long long* fault,
     const float* logits, const int* labels, const float* weights, long long examples, long long classes,
     long long inner, int lanes, int ignored, double smoothing) {
-  __shared__ Example shared[BLOCK];
+  __shared__ Board<Example> board;
   const Team team(lanes, inner > 1);
   const Middle axis = {examples, classes, inner};
   const Targets targets = {weights, classes, ignored, smoothing};
@@ -64,7 +64,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_loss_f32(float
     for (long long c = team.lane; label >= 0 && c < classes; c += lanes) {
       state.add(own[c * inner], targets.factor(c, label));
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     if (mine && team.lane == 0) {
       if (label < 0 && given != ignored) report(fault, example);
       const double log_sum = state.logits.largest + log(state.logits.softmax_sum());
@@ -84,7 +84,7 @@ FN Losses combine(Losses a, Losses b) { return {a.sum + b.sum, a.weights + b.wei
 extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_total_f32(float* loss, float* total,
     const float* losses, const int* labels, const float* weights, long long examples, long long classes, int ignored,
     int mean) {
-  __shared__ Losses shared[BLOCK];
+  __shared__ Board<Losses> board;
   const Team team(BLOCK, false);
   const Targets targets = {weights, classes, ignored, 0};
   Losses state = {0, 0};
@@ -93,7 +93,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_total_f32(floa
     if (loss != nullptr) state.sum += losses[example];
     if (label >= 0) state.weights += targets.weight(label);
   }
-  const Losses all = together(state, team, shared);
+  const Losses all = together(state, team, board);
   if (threadIdx.x == 0) {
     const double divisor = mean ? all.weights : 1;
     if (loss != nullptr) *loss = (float)(all.sum / divisor);
@@ -107,7 +107,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) cross_entropy_total_f32(floa
 extern "C" __global__ void __launch_bounds__(BLOCK, 3) cross_entropy_gradient_f32(float* dx, const float* dy,
     const float* logits, const int* labels, const float* weights, const float* total, long long examples,
     long long classes, long long inner, int lanes, int dy_step, int ignored, double smoothing) {
-  __shared__ Example shared[BLOCK];
+  __shared__ Board<Example> board;
   const Team team(lanes, inner > 1);
   const Middle axis = {examples, classes, inner};
   const Targets targets = {weights, classes, ignored, smoothing};
@@ -130,7 +130,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK, 3) cross_entropy_gradient_f3
     for (long long c = team.lane + (long long)KEPT * lanes; c < read; c += lanes) {
       state.add(logits[start + c * inner], targets.factor(c, label));
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     const float largest = state.logits.largest;
     const float sum = (float)state.logits.softmax_sum();
     const float factors = (float)state.factors;

@@ -179,7 +179,7 @@ ONE_HOT(u8, unsigned char)
 // for the first element after the last one found, so k should be small.
 extern "C" __global__ void __launch_bounds__(BLOCK) movement_top_k_f32(float* values, int* indices, const float* x,
     long long groups, long long count, long long inner, long long k, int lanes) {
-  __shared__ First shared[BLOCK];
+  __shared__ Board<First> board;
   const Team team(lanes, inner > 1);
   const Middle from = {groups, count, inner};
   const Middle to = {groups, k, inner};
@@ -194,7 +194,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) movement_top_k_f32(float* va
         const First candidate = {{x[start + i * inner], (int)i}};
         if (round == 0 || last.before(candidate, true)) next = combine(next, candidate);
       }
-      last = together(next, team, shared);
+      last = together(next, team, board);
       if (mine && team.lane == 0) {
         values[to.start(group) + round * inner] = last.value;
         indices[to.start(group) + round * inner] = last.index;

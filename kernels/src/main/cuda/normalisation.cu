@@ -8,7 +8,7 @@
 extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_f32(float* y, float* mean, float* inverse,
     const float* x, const float* scale, const float* shift, long long rows, long long size, int lanes,
     double epsilon) {
-  __shared__ Moments shared[BLOCK];
+  __shared__ Board<Moments> board;
   const Team team(lanes, false);
   for (long long tile = blockIdx.x; tile < team.tiles(rows); tile += gridDim.x) {
     const long long row = tile * team.groups + team.group;
@@ -26,7 +26,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_f32(f
     for (long long i = team.lane + (long long)KEPT * lanes; i < count; i += lanes) {
       state.add((double)x[start + i] - first);
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     const float centre = (float)(first + state.sum / (double)size);
     const float factor = (float)(1 / sqrt(state.spread(size) / (double)size + epsilon));
     if (team.lane == 0 && row < rows) {
@@ -54,7 +54,7 @@ FN Pair combine(Pair a, Pair b) { return {a.first + b.first, a.second + b.second
 extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_gradient_f32(float* dx, const float* dy,
     const float* x, const float* scale, const float* mean, const float* inverse, long long rows, long long size,
     int lanes) {
-  __shared__ Pair shared[BLOCK];
+  __shared__ Board<Pair> board;
   const Team team(lanes, false);
   for (long long tile = blockIdx.x; tile < team.tiles(rows); tile += gridDim.x) {
     const long long row = tile * team.groups + team.group;
@@ -76,7 +76,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_gradi
       const float gi = dy[start + i] * scale[i];
       state = combine(state, Pair{gi, (double)gi * ((x[start + i] - centre) * factor)});
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     const float mean_g = (float)(state.first / (double)size);
     const float mean_gn = (float)(state.second / (double)size);
 #pragma unroll
@@ -96,7 +96,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_gradi
 extern "C" __global__ void __launch_bounds__(BLOCK) normalisation_layer_parameters_f32(float* dscale, float* dshift,
     const float* dy, const float* x, const float* mean, const float* inverse, long long rows, long long size,
     long long parts, int lanes) {
-  __shared__ Pair shared[BLOCK];
+  __shared__ Board<Pair> board;
   const Team team(lanes, true);
   const long long share = (rows + parts - 1) / parts;
   for (long long job = blockIdx.x; job < team.tiles(size) * parts; job += gridDim.x) {
@@ -109,7 +109,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) normalisation_layer_paramete
       const float normal = (x[row * size + column] - mean[row]) * inverse[row];
       state = combine(state, Pair{(double)g * normal, g});
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     if (team.lane == 0 && column < size) {
       dscale[part * size + column] = (float)state.first;
       dshift[part * size + column] = (float)state.second;

@@ -81,7 +81,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 // partial [tensors, gridDim.x]: sums of squares of the gradients in the table, in an order that the grid's x fixes.
 extern "C" __global__ void __launch_bounds__(BLOCK)
     optimizer_squares_f32(Total* partial, const Update* table, int tensors) {
-  __shared__ Total shared[BLOCK];
+  __shared__ Board<Total> board;
   const Team team(BLOCK, false);
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
     const float* gradient = table[t].gradient;
@@ -96,7 +96,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
     for (long long i = 4 * whole + first_index(); i < count; i += index_step()) {
       squares.sum += (double)gradient[i] * gradient[i];
     }
-    squares = together(squares, team, shared);
+    squares = together(squares, team, board);
     if (threadIdx.x == 0) partial[t * (long long)gridDim.x + blockIdx.x] = squares;
   }
 }
@@ -105,11 +105,11 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 // norm is not finite. In one block: launched with one.
 extern "C" __global__ void __launch_bounds__(BLOCK)
     optimizer_norm_f32(float* norm, float* factor, const Total* partial, long long parts, double limit) {
-  __shared__ Total shared[BLOCK];
+  __shared__ Board<Total> board;
   const Team team(BLOCK, false);
   Total squares = {0};
   for (long long part = threadIdx.x; part < parts; part += BLOCK) squares.sum += partial[part].sum;
-  squares = together(squares, team, shared);
+  squares = together(squares, team, board);
   if (threadIdx.x == 0) {
     const double length = sqrt(squares.sum);
     const double scale = limit / (length + 1e-6);

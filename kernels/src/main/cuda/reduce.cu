@@ -86,7 +86,7 @@ FN void reduce(typename Kind::Result* y, typename Kind::State* partial, const fl
     const Strided<1>& kept, const Strided<1>& reduced, long long outputs, long long count, long long parts, int lanes,
     int columns, double divisor) {
   using State = typename Kind::State;
-  __shared__ State shared[BLOCK];
+  __shared__ Board<State> board;
   const Team team(lanes, columns);
   const long long share = (count + parts - 1) / parts;
   for (long long job = blockIdx.x; job < team.tiles(outputs) * parts; job += gridDim.x) {
@@ -112,7 +112,7 @@ FN void reduce(typename Kind::Result* y, typename Kind::State* partial, const fl
         }
       }
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     if (team.lane == 0 && output < outputs) {
       if (parts == 1) {
         y[output] = Kind::result(state, count, divisor);
@@ -127,14 +127,14 @@ template <class Kind>
 FN void finish(typename Kind::Result* y, const typename Kind::State* partial, long long outputs, long long count,
     long long parts, double divisor) {
   using State = typename Kind::State;
-  __shared__ State shared[BLOCK];
+  __shared__ Board<State> board;
   const Team team(BLOCK, false);
   for (long long output = blockIdx.x; output < outputs; output += gridDim.x) {
     State state = Kind::none();
     for (long long part = team.lane; part < parts; part += BLOCK) {
       state = combine(state, partial[output * parts + part]);
     }
-    state = together(state, team, shared);
+    state = together(state, team, board);
     if (team.lane == 0) y[output] = Kind::result(state, count, divisor);
   }
 }

@@ -23,7 +23,7 @@ struct Forward {
 
 template <bool LOG>
 FN void forward(float* y, const float* x, const Middle& axis, int lanes) {
-  __shared__ Exponentials shared[BLOCK];
+  __shared__ Board<Exponentials> board;
   const Team team(lanes, axis.inner > 1);
   for (long long tile = blockIdx.x; tile < team.tiles(axis.groups); tile += gridDim.x) {
     const long long group = tile * team.groups + team.group;
@@ -40,7 +40,7 @@ FN void forward(float* y, const float* x, const Middle& axis, int lanes) {
     for (long long i = team.lane + (long long)KEPT * lanes; i < count; i += lanes) {
       state.add(x[start + i * axis.inner]);
     }
-    const Forward<LOG> result(together(state, team, shared));
+    const Forward<LOG> result(together(state, team, board));
 #pragma unroll
     for (int k = 0; k < KEPT; k++) {
       const long long i = team.lane + (long long)k * lanes;
@@ -61,7 +61,7 @@ struct Backward {
 
 template <bool LOG>
 FN void backward(float* dx, const float* dy, const float* y, const Middle& axis, int lanes) {
-  __shared__ Total shared[BLOCK];
+  __shared__ Board<Total> board;
   const Team team(lanes, axis.inner > 1);
   for (long long tile = blockIdx.x; tile < team.tiles(axis.groups); tile += gridDim.x) {
     const long long group = tile * team.groups + team.group;
@@ -80,7 +80,7 @@ FN void backward(float* dx, const float* dy, const float* y, const Middle& axis,
     for (long long i = team.lane + (long long)KEPT * lanes; i < count; i += lanes) {
       state.sum += Backward<LOG>::term(dy[start + i * axis.inner], y[start + i * axis.inner]);
     }
-    const float sum = (float)together(state, team, shared).sum;
+    const float sum = (float)together(state, team, board).sum;
 #pragma unroll
     for (int k = 0; k < KEPT; k++) {
       const long long i = team.lane + (long long)k * lanes;

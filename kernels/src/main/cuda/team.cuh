@@ -27,20 +27,46 @@ struct Team {
   FN long long tiles(long long count) const { return (count + groups - 1) / groups; }
 };
 
+// A state of each thread, in shared memory word by word, so that neighbouring threads use different banks.
+template <class State>
+struct Board {
+  static constexpr int WORDS = sizeof(State) / sizeof(unsigned);
+  unsigned word[WORDS][BLOCK];
+
+  FN void put(int thread, const State& state) {
+    unsigned own[WORDS];
+    memcpy(own, &state, sizeof(State));
+#pragma unroll
+    for (int w = 0; w < WORDS; w++) word[w][thread] = own[w];
+  }
+
+  FN State get(int thread) const {
+    unsigned own[WORDS];
+#pragma unroll
+    for (int w = 0; w < WORDS; w++) own[w] = word[w][thread];
+    State state;
+    memcpy(&state, own, sizeof(State));
+    return state;
+  }
+};
+
 // The states of a group's lanes, combined as a tree whose shape depends on nothing but the number of lanes; every lane
 // gets the result. All threads of the block call it.
 template <class State>
-FN State together(State own, const Team& team, State* shared) {
+FN State together(State own, const Team& team, Board<State>& board) {
   const int thread = threadIdx.x;
-  shared[thread] = own;
+  board.put(thread, own);
   __syncthreads();
   for (int half = team.lanes / 2; half > 0; half /= 2) {
-    if (team.lane < half) shared[thread] = combine(shared[thread], shared[thread + half * team.step]);
+    if (team.lane < half) {
+      own = combine(own, board.get(thread + half * team.step));
+      board.put(thread, own);
+    }
     __syncthreads();
   }
-  const State all = shared[thread - team.lane * team.step];
+  own = board.get(thread - team.lane * team.step);
   __syncthreads();
-  return all;
+  return own;
 }
 
 // Groups along the middle axis of a contiguous [outer, count, inner].
