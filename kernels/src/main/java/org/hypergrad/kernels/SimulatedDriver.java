@@ -1,12 +1,21 @@
 package org.hypergrad.kernels;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The simulated device in place of NVIDIA's driver. It is chosen only by name: the system property
- * {@value #PROPERTY} names the folder of its {@code libcuda.so.1}, which then is the driver of this
- * process.
+ * The simulated device in place of NVIDIA's driver, and what only it can tell. It is chosen only by
+ * name: the system property {@value #PROPERTY} names the folder of its {@code libcuda.so.1}, which
+ * then is the driver of this process.
+ *
+ * <p>The calls here are for tests; they throw {@link IllegalStateException} where the driver is not
+ * the simulator.
  */
 public final class SimulatedDriver {
   /** System property that names the simulator's folder. */
@@ -14,19 +23,20 @@ public final class SimulatedDriver {
 
   private static final String LIBRARY = "libcuda.so.1";
 
-  private static volatile boolean loaded;
+  private static volatile SymbolLookup symbols;
 
   private SimulatedDriver() {}
 
   /**
-   * Loads the simulator if the property asks for it.
+   * Loads the simulator if the property asks for it. JCuda's natives, loaded later, find the driver
+   * by the name that it bears.
    *
    * @throws CudaException if its library is not there
    */
   @SuppressWarnings("restricted")
   static synchronized void loadIfNamed() {
     String folder = System.getProperty(PROPERTY);
-    if (folder == null || loaded) {
+    if (folder == null || symbols != null) {
       return;
     }
     Path library = Path.of(folder, LIBRARY).toAbsolutePath();
@@ -37,15 +47,103 @@ public final class SimulatedDriver {
           "no simulator; got " + PROPERTY + "=" + folder + "; expected " + LIBRARY + " in it");
     }
     System.load(library.toString());
-    loaded = true;
+    symbols = SymbolLookup.libraryLookup(library, Arena.global());
   }
 
   /** Whether the driver of this process is the simulator. */
   public static boolean isLoaded() {
-    return loaded;
+    return symbols != null;
   }
 
-  static String firstFault() {
-    return "";
+  /** The first fault since the start or the last reset, in words; empty if there was none. */
+  public static String firstFault() {
+    return text("simulator_first_fault");
+  }
+
+  /** Comma-separated values: a header, then a line per launch with what it cost. */
+  public static String log() {
+    return text("simulator_log");
+  }
+
+  /** What was not given back to the driver, one per line. */
+  public static String leaks() {
+    return text("simulator_leaks");
+  }
+
+  /** Forgets faults, failures to come, queued work and the log. */
+  public static void reset() {
+    call("simulator_reset");
+  }
+
+  /** Forgets the log. */
+  public static void clearLog() {
+    call("simulator_log_clear");
+  }
+
+  /**
+   * Makes calls fail: comma-separated rules {@code alloc:3} (the third from now), {@code copy:2+}
+   * (from the second on), for alloc, host, copy, launch and kernel; empty for none.
+   */
+  @SuppressWarnings("restricted")
+  public static void fail(String rules) {
+    try (Arena arena = Arena.ofConfined()) {
+      int status =
+          (int)
+              Linker.nativeLinker()
+                  .downcallHandle(
+                      symbol("simulator_fail"),
+                      FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS))
+                  .invokeExact(arena.allocateFrom(rules));
+      if (status != 0) {
+        throw new IllegalArgumentException("cannot read the rules " + rules);
+      }
+    } catch (RuntimeException failure) {
+      throw failure;
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  @SuppressWarnings("restricted")
+  private static void call(String function) {
+    try {
+      Linker.nativeLinker()
+          .downcallHandle(symbol(function), FunctionDescriptor.ofVoid())
+          .invokeExact();
+    } catch (RuntimeException failure) {
+      throw failure;
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  /** Calls {@code size_t function(char* buffer, size_t capacity)}: how long, then the text. */
+  @SuppressWarnings("restricted")
+  private static String text(String function) {
+    try (Arena arena = Arena.ofConfined()) {
+      var handle =
+          Linker.nativeLinker()
+              .downcallHandle(
+                  symbol(function),
+                  FunctionDescriptor.of(
+                      ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+      long capacity = (long) handle.invokeExact(MemorySegment.NULL, 0L);
+      MemorySegment buffer = arena.allocate(capacity);
+      long needed = (long) handle.invokeExact(buffer, capacity);
+      assert needed >= 1 : "the size counts the zero at the end";
+      return buffer.getString(0);
+    } catch (RuntimeException failure) {
+      throw failure;
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private static MemorySegment symbol(String function) {
+    SymbolLookup loaded = symbols;
+    if (loaded == null) {
+      throw new IllegalStateException("the driver of this process is not the simulator");
+    }
+    return loaded.findOrThrow(function);
   }
 }
