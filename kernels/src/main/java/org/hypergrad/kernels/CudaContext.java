@@ -3,8 +3,8 @@ package org.hypergrad.kernels;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
@@ -24,10 +24,13 @@ public final class CudaContext implements AutoCloseable {
   private final CUdevice deviceHandle;
   private final CUcontext handle = new CUcontext();
   private final Map<String, KernelModule> modules = new LinkedHashMap<>();
-  private final Set<Object> open =
-      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
+  /** Streams and events in use, and how to end each. */
+  private final Map<Object, Runnable> open = Collections.synchronizedMap(new IdentityHashMap<>());
+
   private final DevicePool memory;
   private final HostStaging staging;
+  private final boolean debugs = Boolean.getBoolean("hypergrad.cuda.debug");
   private volatile CudaException fault;
   private volatile boolean closed;
 
@@ -37,7 +40,7 @@ public final class CudaContext implements AutoCloseable {
     Driver.call(
         "cuDevicePrimaryCtxRetain",
         () -> JCudaDriver.cuDevicePrimaryCtxRetain(handle, deviceHandle));
-    memory = new DevicePool(new DriverHeap(this));
+    memory = new DevicePool(new DriverHeap(this), debugs, Boolean.getBoolean("hypergrad.poison"));
     staging = new HostStaging(this);
   }
 
@@ -168,16 +171,21 @@ public final class CudaContext implements AutoCloseable {
     return failure;
   }
 
+  /** Whether to wait for every launch. */
+  boolean debugs() {
+    return debugs;
+  }
+
   boolean isStopped() {
     return fault != null;
   }
 
-  void opened(Object handleOwner) {
-    open.add(handleOwner);
+  void opened(Object streamOrEvent, Runnable end) {
+    open.put(streamOrEvent, end);
   }
 
-  void closed(Object handleOwner) {
-    open.remove(handleOwner);
+  void closed(Object streamOrEvent) {
+    open.remove(streamOrEvent);
   }
 
   /**
@@ -192,10 +200,9 @@ public final class CudaContext implements AutoCloseable {
     }
     release("cuCtxSynchronize", JCudaDriver::cuCtxSynchronize);
     staging.close();
-    String leaks = memory.close();
-    if (!open.isEmpty()) {
-      leaks += (leaks.isEmpty() ? "" : "; ") + open.size() + " streams or events " + open;
-    }
+    String leaks = open.isEmpty() ? "" : open.size() + " streams or events, ";
+    List.copyOf(open.values()).forEach(Runnable::run);
+    leaks += memory.close();
     for (KernelModule module : modules.values()) {
       if (!isStopped()) {
         module.unload();

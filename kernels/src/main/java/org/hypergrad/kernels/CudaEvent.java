@@ -15,7 +15,7 @@ public final class CudaEvent implements AutoCloseable {
   CudaEvent(CudaContext context, int flags) {
     this.context = context;
     context.call("cuEventCreate", () -> JCudaDriver.cuEventCreate(handle, flags));
-    context.opened(this);
+    context.opened(this, this::close);
   }
 
   /** Whether the work before it is done. Does not wait. */

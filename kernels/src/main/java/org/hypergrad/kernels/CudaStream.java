@@ -21,7 +21,7 @@ public final class CudaStream implements AutoCloseable {
     CUstream handle = new CUstream();
     context.call("cuStreamCreate", () -> JCudaDriver.cuStreamCreate(handle, NON_BLOCKING));
     CudaStream stream = new CudaStream(context, handle);
-    context.opened(stream);
+    context.opened(stream, stream::close);
     return stream;
   }
 

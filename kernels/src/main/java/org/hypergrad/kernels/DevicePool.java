@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
  * classes left unused longest are freed. If a request would pass the cap, or the driver refuses it,
  * all that is cached is freed and the request tried once more.
  *
- * <p>With the system property {@code hypergrad.poison} memory that is used again is filled with
- * NaN. With {@code hypergrad.cuda.debug} nothing is cached and each block has exactly the bytes
- * asked for, so that a checker below the driver sees each use outside or after.
+ * <p>In a context opened with the system property {@code hypergrad.poison} memory that is used
+ * again is filled with NaN. With {@code hypergrad.cuda.debug} nothing is cached and each block has
+ * exactly the bytes asked for, so that a checker below the driver sees each use outside or after.
  *
  * <p>Safe for use by several threads.
  */
@@ -51,10 +51,12 @@ public final class DevicePool {
   private long peakLive;
   private long cap;
 
-  DevicePool(DeviceHeap heap) {
-    this(heap, Boolean.getBoolean("hypergrad.cuda.debug"), Boolean.getBoolean("hypergrad.poison"));
-  }
-
+  /**
+   * A pool over a heap.
+   *
+   * @param exact whether blocks have exactly the bytes asked for and are not cached
+   * @param poisoned whether memory that is used again is filled with NaN
+   */
   DevicePool(DeviceHeap heap, boolean exact, boolean poisoned) {
     this.heap = heap;
     this.exact = exact;

@@ -101,10 +101,10 @@ final class Driver {
     return new CudaException(call, failure.getMessage(), reason(""));
   }
 
-  /** What is known beyond a status: the simulator says what happened first. */
+  /** What is known beyond a status: the simulator says what went wrong first. */
   static String reason(String otherwise) {
     String fault = SimulatedDriver.isLoaded() ? SimulatedDriver.firstFault() : "";
-    return fault.isEmpty() ? otherwise : fault;
+    return fault.isEmpty() ? otherwise : "the simulated device's first fault: " + fault;
   }
 
   static boolean isSticky(String status) {

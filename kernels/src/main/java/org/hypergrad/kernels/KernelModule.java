@@ -26,6 +26,7 @@ public final class KernelModule {
     this.name = name;
     this.context = context;
     Map<String, KernelSignature> signatures = KernelSignature.parse(ptx);
+    context.enter("cuModuleLoadData");
     try {
       context.call("cuModuleLoadData", () -> JCudaDriver.cuModuleLoadData(module, ptx));
     } catch (CudaException failure) {

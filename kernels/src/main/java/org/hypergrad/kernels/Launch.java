@@ -22,8 +22,6 @@ public final class Launch {
   /** Axes that {@link #strided} has room for. */
   public static final int MAX_RANK = 8;
 
-  private static final boolean DEBUG = Boolean.getBoolean("hypergrad.cuda.debug");
-
   private final Arguments arguments = new Arguments();
   private Driver.HostAddress table;
   private Kernel kernel;
@@ -135,8 +133,8 @@ public final class Launch {
   }
 
   /**
-   * Queues the kernel on its stream. With the system property {@code hypergrad.cuda.debug}, waits
-   * for it, so that what it does wrong is reported here.
+   * Queues the kernel on its stream. In a context opened with the system property {@code
+   * hypergrad.cuda.debug}, waits for it, so that what it does wrong is reported here.
    *
    * @throws KernelException if arguments are missing, if the shape does not fit the kernel or the
    *     device, or if the driver refuses
@@ -171,7 +169,7 @@ public final class Launch {
               table,
               null);
       Driver.check(status);
-      if (DEBUG) {
+      if (context.debugs()) {
         JCudaDriver.cuStreamSynchronize(stream.handle());
       }
     } catch (jcuda.CudaException failure) {

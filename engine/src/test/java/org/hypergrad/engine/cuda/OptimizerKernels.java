@@ -77,6 +77,10 @@ final class OptimizerKernels {
         row.set(ValueLayout.JAVA_LONG, 8, upload(gradient.get(t)));
         for (int s = 0; s < states; s++) {
           state.get(t)[s] = floats(random, COUNTS[t], 1);
+          // A mean of gradients is less than the root of the mean of their squares.
+          for (int i = 0; s > 0 && i < COUNTS[t]; i++) {
+            state.get(t)[s][i] /= 4;
+          }
           row.set(ValueLayout.JAVA_LONG, 16 + 8L * s, upload(state.get(t)[s]));
         }
         row.set(ValueLayout.JAVA_LONG, 16 + 8L * STATES, COUNTS[t]);
