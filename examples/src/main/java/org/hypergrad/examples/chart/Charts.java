@@ -3,10 +3,12 @@ package org.hypergrad.examples.chart;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -120,12 +122,17 @@ public final class Charts {
     chart
         .getStyler()
         .setRangeColors(new Color[] {new Color(33, 102, 172), Color.WHITE, new Color(178, 24, 43)});
-    chart.getStyler().setMin(-largest).setMax(largest).setDrawBorder(false).setShowValue(false);
-    chart.getStyler().setHeatMapDecimalValueFormatter(v -> String.format(Locale.ROOT, "%.2g", v));
+    double bound = rounded(largest);
+    chart.getStyler().setMin(-bound).setMax(bound).setDrawBorder(false).setShowValue(false);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisTicksVisible(false).setYAxisTicksVisible(false);
     chart.addSeries(matrix.title(), range(values[0].length), range(values.length), cells);
     return chart;
+  }
+
+  /** Up to two digits: the scale shows it as it is. */
+  private static double rounded(double value) {
+    return new BigDecimal(value).round(new MathContext(2, RoundingMode.UP)).doubleValue();
   }
 
   private static List<Integer> range(int count) {

@@ -39,9 +39,9 @@ final class Learned {
     Tensor end = gram(optimizer.state(second.name()).get("M"));
     Tensor added = end.sub(gram(fop.firstFactor(second)));
     return List.of(
-        matrix("what learning added to the factor of each pixel: " + first.name(), pixels),
-        matrix("what learning added to P, unit by unit: " + second.name(), added),
-        matrix("P - I = M M^T at the end: " + second.name(), end));
+        matrix(first.name() + ": learned change of each pixel's factor", pixels),
+        matrix(second.name() + ": learned change of P", added),
+        matrix(second.name() + ": P - I = M M^T at the end", end));
   }
 
   private static Tensor gram(Tensor m) {
