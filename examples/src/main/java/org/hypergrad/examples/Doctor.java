@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.hypergrad.engine.Device;
@@ -74,9 +75,14 @@ final class Doctor implements Callable<Integer> {
   }
 
   private static String memory() {
-    return "%s for tensors and everything else; heap up to %d MiB"
-        .formatted(
-            fromProc("/proc/meminfo", "MemAvailable"), Runtime.getRuntime().maxMemory() >> 20);
+    String available = fromProc("/proc/meminfo", "MemAvailable").replace(" kB", "");
+    String whole =
+        available.matches("[0-9]+")
+            ? String.format(
+                Locale.ROOT, "%.1f GiB free", Long.parseLong(available) / (double) (1 << 20))
+            : "unknown";
+    return "%s; Java's heap up to %.1f GiB of it, tensors lie outside of the heap"
+        .formatted(whole, Runtime.getRuntime().maxMemory() / (double) (1 << 30));
   }
 
   /** The value behind {@code name:} in a file of the kernel's. */

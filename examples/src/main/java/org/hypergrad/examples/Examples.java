@@ -1,6 +1,8 @@
 package org.hypergrad.examples;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.mnist.MnistCommand;
 import picocli.CommandLine;
@@ -8,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The programs, by name. */
 @Command(
@@ -33,16 +36,29 @@ public final class Examples implements Runnable {
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler(Examples::notUnderstood)
         .setExecutionExceptionHandler(Examples::failed);
+  }
+
+  /** The message alone: the whole help would push it off the screen. */
+  private static int notUnderstood(ParameterException mistake, String[] arguments) {
+    CommandLine line = mistake.getCommandLine();
+    line.getErr().println(mistake.getMessage());
+    UnmatchedArgumentException.printSuggestions(mistake, line.getErr());
+    line.getErr().println("see " + line.getCommandSpec().qualifiedName() + " --help");
+    return line.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
-    if (failure instanceof EngineException) {
-      line.getErr().println(failure.getMessage());
-      return 1;
+    switch (failure) {
+      case EngineException expected -> line.getErr().println(expected.getMessage());
+      case IOException files -> line.getErr().println("cannot read or write: " + files);
+      case UncheckedIOException files ->
+          line.getErr().println("cannot read or write: " + files.getCause());
+      default -> throw failure;
     }
-    throw failure;
+    return 1;
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.hypergrad.examples;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.hypergrad.engine.Device;
 import org.hypergrad.examples.chart.Charts;
@@ -111,7 +113,10 @@ class CommandsTest {
         Files.readAllBytes(folder.resolve("parts/fop.safetensors")));
     Result other = mnist("parts", with(options, "--resume", "--batch", "200"));
     assertEquals(1, other.code);
-    assertTrue(other.err.contains("other batch"), other.err);
+    assertTrue(
+        other.err.contains("is of a run with other --batch; got 300; expected 200"), other.err);
+    assertEquals(
+        3, Files.readAllLines(folder.resolve("parts/curves.csv")).size(), "an epoch, a row");
   }
 
   private static String[] with(String[] options, String... more) {
@@ -131,6 +136,61 @@ class CommandsTest {
     assertTrue(result.err.contains("hint: "), result.err);
   }
 
+  @Test
+  void aMethodThatDivergesLeavesTheOthers() throws IOException {
+    Result result =
+        mnist(
+            "a", "--m-rate", "100", "--epochs", "1", "--rank", "2", "--method", "fop,momentum,fop");
+    assertEquals(1, result.code);
+    assertTrue(result.err.startsWith("fop-seed1: "), result.err);
+    assertEquals(1, result.err.lines().count(), result.err);
+    List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
+    assertEquals(2, rows.size());
+    assertTrue(rows.get(1).startsWith("momentum,1,"));
+    assertTrue(result.out.lines().noneMatch(l -> l.contains("fop.safetensors")), result.out);
+  }
+
+  /** One step, whose loss is finite, to weights that are not. */
+  @Test
+  void brokenWeightsAreNotKept() {
+    Result result =
+        mnist("a", "--lr", "1e38", "--momentum", "0.5", "--steps", "1", "--method", "momentum");
+    assertEquals(1, result.code, result.out);
+    assertTrue(result.err.contains("stopped after step 1"), result.err);
+    assertFalse(Files.exists(folder.resolve("a/momentum.safetensors")));
+    assertFalse(Files.exists(folder.resolve("a/runs/momentum-seed1.safetensors")));
+  }
+
+  @Test
+  void aFolderBelongsToOneRun() throws IOException {
+    try (Results held = Results.in(folder.resolve("a"))) {
+      Result second = mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum");
+      assertEquals(1, second.code);
+      assertTrue(second.err.startsWith("results: another run writes here"), second.err);
+      assertThrows(
+          IOException.class,
+          () ->
+              held.write(
+                  "half.txt",
+                  file -> {
+                    Files.writeString(file, "half");
+                    throw new IOException("full");
+                  }));
+      try (Stream<Path> files = Files.list(folder.resolve("a"))) {
+        assertEquals(List.of(".lock"), files.map(f -> f.getFileName().toString()).toList());
+      }
+    }
+    done(mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum"));
+  }
+
+  @Test
+  void aFileInPlaceOfTheFolderIsNamed() throws IOException {
+    Files.writeString(folder.resolve("a"), "");
+    Result result = mnist("a", "--steps", "1", "--epochs", "1");
+    assertEquals(1, result.code);
+    assertTrue(result.err.startsWith("cannot read or write: "), result.err);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--lr, 0, --lr must be a number above 0",
@@ -144,6 +204,7 @@ class CommandsTest {
     "--m-rate, -1, --m-rate must be a number of at least 0",
     "--seeds, 0, --seeds must be at least 1",
     "--method, sgf, '--method: no method \"sgf\"'",
+    "--method, ',', --method must be at least one name",
     "--epochs, ten, Invalid value for option '--epochs'",
     "--frobnicate, 1, Unknown option"
   })

@@ -8,13 +8,23 @@ import org.hypergrad.nn.optim.StandardRule;
 import org.hypergrad.nn.optim.State;
 
 /**
- * How a base rule and a learned map P make one step. In each step M goes down the hypergradient H,
- * the derivative of the newest loss by M through the step before; so the first step, and one after
- * a step without a gradient, leaves M as it is.
+ * How a base rule and a learned map P make one step; theta is the parameter, g the gradient of its
+ * loss, M what P is made of, eps' and u' the rate and the vector of the step before.
+ *
+ * <pre>
+ * PAPER                                DIRECTION
+ * u = g                                u = base.direction(g)
+ * theta -= eps base.direction(P u)     H = derivative of the loss by M through theta -= eps' P u'
+ * H = as beside, at M or previous M    M = hyper(M, H)
+ * M = hyper(M, H)                      theta -= eps P u
+ * </pre>
+ *
+ * <p>Each order goes with each preset. The first step, and one after a step without a gradient,
+ * leaves M as it is.
  *
  * <p>The state: M under its key, {@code previous} (what P multiplied in the last step), {@code
- * previousM} if asked for, the counter {@code step}, and {@code base} and {@code hyper}, the states
- * of the rules that move theta and M.
+ * previousM} if asked for, the counters {@code step} and {@code previousRate} (the bits of eps'),
+ * and {@code base} and {@code hyper}, the states of the rules that move theta and M.
  *
  * @param method the name in errors
  * @param key the name of M in the state
@@ -26,23 +36,24 @@ record Composition(
     StandardRule base,
     Preset preset,
     Order order,
-    Factor factor,
+    HypergradientAt at,
     double velocity) {
   private static final String PREVIOUS = "previous";
   private static final String PREVIOUS_M = "previousM";
+  private static final String PREVIOUS_RATE = "previousRate";
 
   Composition {
     if (!(velocity >= 0 && velocity < 1)) {
       throw new ArgumentException(
           method, "cached velocity out of range", "alpha " + velocity, "[0, 1)", "");
     }
-    if (order == Order.M_FIRST && factor == Factor.PREVIOUS) {
+    if (order == Order.M_FIRST && at == HypergradientAt.PREVIOUS_M) {
       throw new ArgumentException(
           method,
           "no previous M where M moves first",
-          order + ", " + factor,
-          Factor.CURRENT + ": it is the M that made the last step",
-          "leave the factor as it is");
+          order + ", " + at,
+          HypergradientAt.CURRENT_M + ": it is the M that made the last step",
+          "leave it as it is");
     }
   }
 
@@ -55,7 +66,8 @@ record Composition(
   }
 
   /**
-   * Moves theta and M. Either both move or, if something is not finite, none.
+   * Moves theta and M. If something is not finite, neither moves; the state of {@code hyper} has
+   * moved if it is the next M.
    *
    * @param hyper the rule that moves M, if it moves
    */
@@ -78,7 +90,7 @@ record Composition(
     Tensor direction = preset == Preset.PAPER ? base.direction(mapped, own) : mapped;
     base.descend(theta, direction, step.rate);
     if (hyper.isPresent()) {
-      remember(state, m, u);
+      remember(state, m, u, step.rate);
     }
     if (moved != null && order == Order.THETA_FIRST) {
       m.assign(moved);
@@ -87,24 +99,26 @@ record Composition(
   }
 
   /** Copies of what the next hypergradient needs; theirs may change meanwhile. */
-  private void remember(State state, Tensor m, Tensor u) {
+  private void remember(State state, Tensor m, Tensor u, double rate) {
     Tensor before = velocity == 0 ? null : state.get(PREVIOUS);
     state.store(PREVIOUS, before == null ? u : before.mul(velocity).add(u));
-    if (factor == Factor.PREVIOUS) {
+    if (at == HypergradientAt.PREVIOUS_M) {
       state.store(PREVIOUS_M, m);
     }
+    state.setCounter(PREVIOUS_RATE, Double.doubleToRawLongBits(rate));
   }
 
   /** The next M, or null if there was no step to learn from. */
   private Tensor moved(
       Step step, Tensor g, LearnedMap map, LearnedMap.Family family, StandardRule hyper) {
     State state = step.state;
-    boolean last = factor == Factor.PREVIOUS;
+    boolean last = at == HypergradientAt.PREVIOUS_M;
     if (!state.has(PREVIOUS) || (last && !state.has(PREVIOUS_M))) {
       return null;
     }
     LearnedMap made = last ? family.at(state.get(PREVIOUS_M)) : map;
-    Tensor h = made.hypergradient(g, state.get(PREVIOUS), step.rate);
+    double rate = Double.longBitsToDouble(state.counter(PREVIOUS_RATE));
+    Tensor h = made.hypergradient(g, state.get(PREVIOUS), rate);
     requireFinite(step, "hypergradient", h, g, family, Optional.of(hyper));
     Tensor m = state.get(key);
     Tensor next = m.copy();

@@ -32,8 +32,8 @@ import org.hypergrad.nn.optim.State;
  * <p>M moves by a rule of its own, with its own rate, which no schedule touches: Adam 5e-4 for
  * kernels and Adam 1e-6 for dense weights, unless {@link #hyper} says otherwise; Adam's rate is per
  * entry of M, so a large M needs a small one. Its steps count from the first H. The eps in H is the
- * rate of the step in which H is computed: the paper has one eps, and where a schedule lowers it, H
- * shrinks with it, which plain descent on M feels and Adam does not.
+ * rate of the step before, which used M: where a schedule lowers it, H shrinks with it, which plain
+ * descent on M feels and Adam does not.
  *
  * <p>A coupled weight decay of the base rule is part of the loss and of g; a decoupled one stays
  * outside of P.
@@ -41,7 +41,7 @@ import org.hypergrad.nn.optim.State;
  * @param base the rule that P works in
  * @param preset where P stands in it
  * @param order what moves first
- * @param factor which M is in H, where theta moves first
+ * @param at which M is in H, where theta moves first
  * @param norm whether P is normalised (FOP-norm)
  * @param velocity alpha, if H takes in place of u the velocity c = alpha c + u; 0 for u itself
  * @param hyper the rule that moves every M, if not the default
@@ -52,7 +52,7 @@ public record Fop(
     StandardRule base,
     Preset preset,
     Order order,
-    Factor factor,
+    HypergradientAt at,
     Norm norm,
     double velocity,
     Optional<StandardRule> hyper,
@@ -69,12 +69,12 @@ public record Fop(
    */
   public Fop {
     choices = List.copyOf(choices);
-    composition(base, preset, order, factor, velocity);
+    composition(base, preset, order, at, velocity);
   }
 
   private static Composition composition(
-      StandardRule base, Preset preset, Order order, Factor factor, double velocity) {
-    return new Composition("fop", "M", base, preset, order, factor, velocity);
+      StandardRule base, Preset preset, Order order, HypergradientAt at, double velocity) {
+    return new Composition("fop", "M", base, preset, order, at, velocity);
   }
 
   /** FOP around a rule, as {@link Preset#PAPER}. */
@@ -83,7 +83,7 @@ public record Fop(
         base,
         Preset.PAPER,
         Order.THETA_FIRST,
-        Factor.CURRENT,
+        HypergradientAt.CURRENT_M,
         Norm.NONE,
         0,
         Optional.empty(),
@@ -94,19 +94,20 @@ public record Fop(
   /** With a preset and the order that belongs to it; H is at the current M. */
   public Fop preset(Preset value) {
     Order fitting = value == Preset.PAPER ? Order.THETA_FIRST : Order.M_FIRST;
-    return new Fop(base, value, fitting, Factor.CURRENT, norm, velocity, hyper, choices, seed);
+    return new Fop(
+        base, value, fitting, HypergradientAt.CURRENT_M, norm, velocity, hyper, choices, seed);
   }
 
   public Fop order(Order value) {
-    return new Fop(base, preset, value, factor, norm, velocity, hyper, choices, seed);
+    return new Fop(base, preset, value, at, norm, velocity, hyper, choices, seed);
   }
 
-  public Fop factor(Factor value) {
+  public Fop hypergradientAt(HypergradientAt value) {
     return new Fop(base, preset, order, value, norm, velocity, hyper, choices, seed);
   }
 
   public Fop norm(Norm value) {
-    return new Fop(base, preset, order, factor, value, velocity, hyper, choices, seed);
+    return new Fop(base, preset, order, at, value, velocity, hyper, choices, seed);
   }
 
   /**
@@ -116,23 +117,23 @@ public record Fop(
    * @param alpha in [0, 1)
    */
   public Fop velocity(double alpha) {
-    return new Fop(base, preset, order, factor, norm, alpha, hyper, choices, seed);
+    return new Fop(base, preset, order, at, norm, alpha, hyper, choices, seed);
   }
 
   /** With one rule for every M, but for preconditioners that have their own. */
   public Fop hyper(StandardRule value) {
-    return new Fop(base, preset, order, factor, norm, velocity, Optional.of(value), choices, seed);
+    return new Fop(base, preset, order, at, norm, velocity, Optional.of(value), choices, seed);
   }
 
   /** With a preconditioner for some parameters; earlier choices go first. */
   public Fop where(Selector selector, Preconditioner preconditioner) {
     List<Choice> more = new ArrayList<>(choices);
     more.add(new Choice(selector, preconditioner));
-    return new Fop(base, preset, order, factor, norm, velocity, hyper, more, seed);
+    return new Fop(base, preset, order, at, norm, velocity, hyper, more, seed);
   }
 
   public Fop seed(long value) {
-    return new Fop(base, preset, order, factor, norm, velocity, hyper, choices, value);
+    return new Fop(base, preset, order, at, norm, velocity, hyper, choices, value);
   }
 
   @Override
@@ -173,7 +174,7 @@ public record Fop(
       base.step(parameter, gradient, state.child("base"), rate);
       return;
     }
-    composition(base, preset, order, factor, velocity)
+    composition(base, preset, order, at, velocity)
         .step(
             new Composition.Step(parameter, gradient, state, rate),
             new Matrices(parameter, chosen),
@@ -182,6 +183,7 @@ public record Fop(
 
   @Override
   public void skip(Parameter parameter, State state) {
+    base.skip(parameter, state.child("base"));
     Composition.skip(state);
   }
 

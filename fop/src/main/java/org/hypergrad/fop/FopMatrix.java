@@ -110,7 +110,9 @@ public record FopMatrix(Form form, Tensor factor, Norm norm) {
     return precondition(x).norm().item() / x.norm().item();
   }
 
-  /** The angle between x and P x, in degrees: below 90, as P is never negative. */
+  /**
+   * The angle between x and P x, in degrees: at most 90, as P is never negative; NaN where P x = 0.
+   */
   public double angle(Tensor x) {
     Tensor y = precondition(x);
     double cosine = x.mul(y).sum().item() / (x.norm().item() * y.norm().item());

@@ -43,7 +43,7 @@ final class FopTable {
     Shape factor = chosen.factor(parameter);
     Optional<StandardRule> hyper = fop.hyper(chosen);
     long copies = 1 + hyper.map(FopTable::statePerNumber).orElse(0L);
-    if (hyper.isPresent() && fop.factor() == Factor.PREVIOUS) {
+    if (hyper.isPresent() && fop.at() == HypergradientAt.PREVIOUS_M) {
       copies++;
     }
     long held = copies * factor.count() + (hyper.isPresent() ? shape.count() : 0);

@@ -8,6 +8,9 @@ public enum Norm {
    * Normalised; the hypergradient ignores that, as the paper's does. M's scale may drift unseen.
    */
   PLAIN,
-  /** Normalised, with the derivative through the norm: the hypergradient is orthogonal to M. */
+  /**
+   * Normalised, with the derivative through the norm. For P = M M^T, where the scale of M then does
+   * not matter, the hypergradient is orthogonal to M; for I + M M^T it is not.
+   */
   EXACT
 }

@@ -77,7 +77,7 @@ public record Pphd(
   @Override
   public void step(Parameter parameter, Tensor gradient, State state, double rate) {
     if (weights.picks(parameter)) {
-      new Composition("pphd", "p", base, preset, order, Factor.CURRENT, 0)
+      new Composition("pphd", "p", base, preset, order, HypergradientAt.CURRENT_M, 0)
           .step(
               new Composition.Step(parameter, gradient, state, rate),
               new Diagonals(gradient),
@@ -94,6 +94,7 @@ public record Pphd(
 
   @Override
   public void skip(Parameter parameter, State state) {
+    base.skip(parameter, state.child("base"));
     Composition.skip(state);
   }
 

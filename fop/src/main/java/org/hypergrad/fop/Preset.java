@@ -5,7 +5,8 @@ public enum Preset {
   /**
    * Algorithm 1 of the paper, as printed: P g goes into the base rule as its gradient, the
    * parameter moves before M, and the hypergradient is taken at the current M. Exact to first order
-   * in the rate of M for plain descent and momentum; not for Adam, which removes the scale of P g.
+   * in the rate of M for plain descent and momentum; off by the factor 1 + momentum with Nesterov,
+   * by 1 - dampening with dampening, and altogether for Adam, which removes the scale of P g.
    */
   PAPER,
   /**

@@ -104,7 +104,7 @@ public record Shd(
   @Override
   public void step(Parameter parameter, Tensor gradient, State state, double rate) {
     if (weights.picks(parameter)) {
-      new Composition("shd", "s", base, preset, order, Factor.CURRENT, 0)
+      new Composition("shd", "s", base, preset, order, HypergradientAt.CURRENT_M, 0)
           .step(
               new Composition.Step(parameter, gradient, state, rate),
               new Scalars(gradient),
@@ -121,6 +121,7 @@ public record Shd(
 
   @Override
   public void skip(Parameter parameter, State state) {
+    base.skip(parameter, state.child("base"));
     Composition.skip(state);
   }
 

@@ -55,18 +55,27 @@ class HypergradientTest {
     Sgd momentum = sgd.momentum(0.9);
     Fop direction = Fop.over(momentum).preset(Preset.DIRECTION);
     List<Exact> all = new ArrayList<>();
-    exact(all, "paper, sgd, previous M", Fop.over(sgd).factor(Factor.PREVIOUS));
+    exact(all, "paper, sgd, previous M", Fop.over(sgd).hypergradientAt(HypergradientAt.PREVIOUS_M));
     exact(all, "paper, sgd, M first", Fop.over(sgd).order(Order.M_FIRST));
-    exact(all, "paper, momentum, previous M", Fop.over(momentum).factor(Factor.PREVIOUS));
+    exact(
+        all,
+        "paper, momentum, previous M",
+        Fop.over(momentum).hypergradientAt(HypergradientAt.PREVIOUS_M));
     exact(all, "paper, momentum, M first", Fop.over(momentum).order(Order.M_FIRST));
-    exact(all, "paper, norm", Fop.over(sgd).factor(Factor.PREVIOUS).norm(Norm.EXACT));
+    exact(
+        all,
+        "paper, norm",
+        Fop.over(sgd).hypergradientAt(HypergradientAt.PREVIOUS_M).norm(Norm.EXACT));
     exact(all, "direction, momentum", direction);
     exact(all, "direction, norm", direction.norm(Norm.EXACT));
-    exact(all, "direction, previous M", direction.order(Order.THETA_FIRST).factor(Factor.PREVIOUS));
+    exact(
+        all,
+        "direction, previous M",
+        direction.order(Order.THETA_FIRST).hypergradientAt(HypergradientAt.PREVIOUS_M));
     exact(all, "direction, sgd", Fop.over(sgd).preset(Preset.DIRECTION));
     exact(all, "direction, nesterov", Fop.over(momentum.withNesterov()).preset(Preset.DIRECTION));
     exact(all, "direction, adam", Fop.over(new Adam(EPS)).preset(Preset.DIRECTION));
-    exact(all, "direction, adamw", Fop.over(Adam.w(EPS, DECAY)).preset(Preset.DIRECTION));
+    exact(all, "direction, adamw", Fop.over(Adam.adamW(EPS, DECAY)).preset(Preset.DIRECTION));
     exact(all, "direction, rmsprop", Fop.over(new RmsProp(EPS)).preset(Preset.DIRECTION));
     return all;
   }

@@ -32,9 +32,9 @@ class ResumeTest {
     RULES.put("paper, adam on M", Fop.over(momentum));
     RULES.put("paper, momentum on M", fop.hyper(new Sgd(0.1).momentum(0.9)));
     RULES.put("paper around sgd", Fop.over(new Sgd(0.05)).hyper(new RmsProp(1e-3)));
-    RULES.put("paper around adam", Fop.over(Adam.w(0.01, 0.1)).hyper(new Adam(1e-3)));
+    RULES.put("paper around adam", Fop.over(Adam.adamW(0.01, 0.1)).hyper(new Adam(1e-3)));
     RULES.put("M first", fop.order(Order.M_FIRST));
-    RULES.put("previous M", fop.factor(Factor.PREVIOUS));
+    RULES.put("previous M", fop.hypergradientAt(HypergradientAt.PREVIOUS_M));
     RULES.put("velocity", fop.velocity(0.9));
     RULES.put("norm", fop.norm(Norm.PLAIN));
     RULES.put("exact norm", fop.norm(Norm.EXACT));

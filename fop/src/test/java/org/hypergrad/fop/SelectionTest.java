@@ -205,7 +205,7 @@ class SelectionTest {
     double[][] zero = {new double[6]};
     Preconditioner frozen = Preconditioner.fullRank().freeze();
     for (Preset preset : Preset.values()) {
-      Fop beside = Fop.over(Adam.w(0.1, 0.5)).preset(preset).where(Selector.all(), frozen);
+      Fop beside = Fop.over(Adam.adamW(0.1, 0.5)).preset(preset).where(Selector.all(), frozen);
       double[] shrunk = EXACT.end(beside, Role.DENSE_WEIGHT, start, zero, 3, 2);
       double[] expected = Arrays.stream(start).map(x -> 0.95 * x).toArray();
       EXACT.assertNear(expected, shrunk, "decoupled");
@@ -219,7 +219,7 @@ class SelectionTest {
     }
   }
 
-  /** The eps in H is that of the step; the rate of M is not scheduled. */
+  /** The eps in H is that of the step that used M; the rate of M is not scheduled. */
   @Test
   void aScheduleActsOnThetaAndOnHAlone() {
     with(
@@ -233,7 +233,7 @@ class SelectionTest {
             assertEquals(-0.1, p.value().get(0, 0), 1e-15);
             optimizer.step(Gradients.of(java.util.Map.of(p.value(), g)));
             assertEquals(-0.15, p.value().get(0, 0), 1e-15);
-            assertEquals(1 + 0.5 * 0.05 * 2, optimizer.state(p.name()).get("M").get(0, 0), 1e-15);
+            assertEquals(1 + 0.5 * 0.1 * 2, optimizer.state(p.name()).get("M").get(0, 0), 1e-15);
           }
         },
         3,
@@ -270,7 +270,10 @@ class SelectionTest {
             assertEquals(6, lines.length);
             // Adam keeps two more of M, and H at the previous M one.
             assertTrue(FOP.table(List.of(one)).contains("  60  "));
-            assertTrue(FOP.factor(Factor.PREVIOUS).table(List.of(one)).contains("  76  "));
+            assertTrue(
+                FOP.hypergradientAt(HypergradientAt.PREVIOUS_M)
+                    .table(List.of(one))
+                    .contains("  76  "));
             assertFalse(FOP.table(List.of(one)).contains("paper"));
             assertEquals(1 + 1 + 1, FOP.table(List.of(one)).split("\n").length);
           }
@@ -287,7 +290,7 @@ class SelectionTest {
     with(
         Role.DENSE_WEIGHT,
         p -> {
-          Fop rule = FOP.factor(Factor.PREVIOUS).hyper(new Adam(1e-3));
+          Fop rule = FOP.hypergradientAt(HypergradientAt.PREVIOUS_M).hyper(new Adam(1e-3));
           try (State state = new State()) {
             for (int t = 0; t < 3; t++) {
               Trial.step(rule, p, Tensor.full(t + 1.0, EXACT.dtype(), 4, 3), state);
@@ -356,7 +359,7 @@ class SelectionTest {
   void biasesFollowTheBaseRule() {
     double[] start = {1, 2, 3};
     double[][] steps = {{0.1, 0.2, -0.3}, {0.4, -0.5, 0.6}, {1, 2, 3}};
-    Adam base = Adam.w(0.1, 0.01);
+    Adam base = Adam.adamW(0.1, 0.01);
     double[] expected = EXACT.end(base, Role.BIAS, start, steps, 3);
     for (Rule rule : List.of(Fop.over(base), Shd.over(base), Pphd.over(base))) {
       assertArrayEquals(expected, EXACT.end(rule, Role.BIAS, start, steps, 3));

@@ -80,7 +80,7 @@ class ToyTest {
         Arguments.of(6221, booth, new Adam(0.005)),
         Arguments.of(536, booth, booth.fop()),
         Arguments.of(540, booth, booth.fop().order(Order.M_FIRST)),
-        Arguments.of(539, booth, booth.fop().factor(Factor.PREVIOUS)),
+        Arguments.of(539, booth, booth.fop().hypergradientAt(HypergradientAt.PREVIOUS_M)),
         Arguments.of(825, booth, booth.fop().hyper(new Sgd(1e-4))),
         Arguments.of(782, booth, booth.fop().hyper(new Sgd(1e-3))),
         Arguments.of(568, booth, booth.fop().hyper(new Adam(0.1))),
@@ -89,7 +89,7 @@ class ToyTest {
         Arguments.of(5397, other, new Adam(0.001)),
         Arguments.of(290, other, other.fop()),
         Arguments.of(289, other, other.fop().order(Order.M_FIRST)),
-        Arguments.of(291, other, other.fop().factor(Factor.PREVIOUS)),
+        Arguments.of(291, other, other.fop().hypergradientAt(HypergradientAt.PREVIOUS_M)),
         Arguments.of(319, other, other.fop().hyper(new Adam(1e-3))),
         Arguments.of(270, other, other.fop().hyper(new Adam(0.01))));
   }

@@ -119,7 +119,7 @@ class VectorsTest {
           default -> rule;
         };
     rule = settings.has("order") ? rule.order(Order.M_FIRST) : rule;
-    rule = settings.has("Mat") ? rule.factor(Factor.PREVIOUS) : rule;
+    rule = settings.has("Mat") ? rule.hypergradientAt(HypergradientAt.PREVIOUS_M) : rule;
     return settings.has("prev") ? rule.velocity(settings.get("alpha").asDouble()) : rule;
   }
 
@@ -146,7 +146,7 @@ class VectorsTest {
       for (int t = 1; t < data.get("theta").size(); t++) {
         double[] values = expected.values(expected.problem.get("gradients").get(t - 1));
         Tensor g = trial.tensor(values, expected.shape());
-        Tensor made = rule.factor() == Factor.PREVIOUS ? before : state.get("M");
+        Tensor made = rule.at() == HypergradientAt.PREVIOUS_M ? before : state.get("M");
         Tensor h = t == 1 ? null : hypergradient(rule, p, made, g, state);
         before = state.get("M").copy();
         learning.before();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
@@ -219,6 +220,18 @@ public abstract class Module implements AutoCloseable {
   /** Makes this and all within behave as in use. */
   public final void eval() {
     modules().values().forEach(m -> m.training = false);
+  }
+
+  /** Runs {@code body} with this and all within in evaluation mode; each gets its mode back. */
+  public final <T> T evaluating(Supplier<T> body) {
+    Map<Module, Boolean> modes = new IdentityHashMap<>();
+    modules().values().forEach(m -> modes.put(m, m.training));
+    eval();
+    try {
+      return body.get();
+    } finally {
+      modes.forEach((module, mode) -> module.training = mode);
+    }
   }
 
   /** What it is, on one line, such as {@code Linear(784, 100)}. */

@@ -37,7 +37,7 @@ public enum Role {
   }
 
   /**
-   * How many outputs each input of the layer goes into, a stride of 1 supposed.
+   * How many outputs each input of the layer goes into, supposing a stride of 1 and one group.
    *
    * @throws ArgumentException if this is no weight
    * @throws ShapeException if the shape is not that of this role
@@ -73,6 +73,6 @@ public enum Role {
 
   private ArgumentException noFan() {
     return new ArgumentException(
-        "fan", "not a weight", toString(), "CONV_KERNEL or DENSE_WEIGHT", "start it at a constant");
+        "fan", "not a weight", toString(), "a kernel or DENSE_WEIGHT", "start it at a constant");
   }
 }

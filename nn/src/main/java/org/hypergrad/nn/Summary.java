@@ -43,35 +43,23 @@ public record Summary(List<Row> rows, long parameters, long multiplyAdds) {
     Device device =
         parameters.isEmpty() ? Device.current() : parameters.getFirst().value().device();
     Rows rows = new Rows(module);
-    Map<Module, Boolean> modes = new IdentityHashMap<>();
-    module.modules().values().forEach(m -> modes.put(m, m.isTraining()));
-    module.eval();
-    try {
-      device.run(
-          () ->
-              Scope.run(
-                  () ->
-                      Tape.paused(
-                          () -> {
-                            Tensor x = Tensor.zeros(input.toArray());
-                            Module.observe(rows::add, () -> module.apply(x));
-                            return null;
-                          })));
-    } finally {
-      // Parents come first, so that what is set for a child comes last.
-      module.modules().values().forEach(m -> setMode(m, modes.get(m)));
-    }
+    module.evaluating(
+        () -> {
+          device.run(() -> Scope.run(() -> applyToZeros(module, input, rows)));
+          return null;
+        });
     long total = parameters.stream().mapToLong(p -> p.value().count()).sum();
     long work = rows.list.stream().mapToLong(Row::multiplyAdds).sum();
     return new Summary(List.copyOf(rows.list), total, work);
   }
 
-  private static void setMode(Module module, boolean training) {
-    if (training) {
-      module.train();
-    } else {
-      module.eval();
-    }
+  private static void applyToZeros(Module module, Shape input, Rows rows) {
+    Tape.paused(
+        () -> {
+          Tensor x = Tensor.zeros(input.toArray());
+          Module.observe(rows::add, () -> module.apply(x));
+          return null;
+        });
   }
 
   /** Gathers the rows. */

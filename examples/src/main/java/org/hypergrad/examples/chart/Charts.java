@@ -1,14 +1,14 @@
 package org.hypergrad.examples.chart;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -16,15 +16,25 @@ import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.Styler.ChartTheme;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** PNG files with panels side by side. */
 public final class Charts {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 520;
+
+  private static final List<Marker> MARKERS =
+      List.of(
+          SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.CROSS);
+
+  private static final List<BasicStroke> LINES =
+      List.of(SeriesLines.SOLID, SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DOT_DOT);
 
   private Charts() {}
 
@@ -58,25 +68,19 @@ public final class Charts {
     }
   }
 
-  /** Draws curves. */
-  public static void curves(Path file, List<Panel> panels) {
+  /** Draws curves into a file whose name ends with {@code .png}. */
+  public static void curves(Path file, List<Panel> panels) throws IOException {
     save(file, panels.stream().map(Charts::chart).toList());
   }
 
-  /** Draws matrices. */
-  public static void matrices(Path file, List<Matrix> matrices) {
+  /** Draws matrices into a file whose name ends with {@code .png}. */
+  public static void matrices(Path file, List<Matrix> matrices) throws IOException {
     save(file, matrices.stream().map(Charts::chart).toList());
   }
 
-  private static void save(Path file, List<? extends Chart<?, ?>> charts) {
-    Path fresh = file.resolveSibling(file.getFileName() + ".new.png");
+  private static void save(Path file, List<? extends Chart<?, ?>> charts) throws IOException {
     List<Chart<?, ?>> all = new ArrayList<>(charts);
-    try {
-      BitmapEncoder.saveBitmap(all, 1, all.size(), fresh.toString(), BitmapFormat.PNG);
-      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    BitmapEncoder.saveBitmap(all, 1, all.size(), file.toString(), BitmapFormat.PNG);
   }
 
   private static XYChart chart(Panel panel) {
@@ -91,8 +95,12 @@ public final class Charts {
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    for (Curve curve : panel.curves()) {
-      chart.addSeries(curve.name(), curve.x(), curve.y()).setMarker(SeriesMarkers.CIRCLE);
+    for (int i = 0; i < panel.curves().size(); i++) {
+      // Curves may lie on each other: each has marks of its own.
+      Curve curve = panel.curves().get(i);
+      XYSeries series = chart.addSeries(curve.name(), curve.x(), curve.y());
+      series.setMarker(MARKERS.get(i % MARKERS.size()));
+      series.setLineStyle(LINES.get(i % LINES.size()));
     }
     return chart;
   }
@@ -114,12 +122,17 @@ public final class Charts {
     chart
         .getStyler()
         .setRangeColors(new Color[] {new Color(33, 102, 172), Color.WHITE, new Color(178, 24, 43)});
-    chart.getStyler().setMin(-largest).setMax(largest).setDrawBorder(false).setShowValue(false);
-    chart.getStyler().setHeatMapDecimalValueFormatter(v -> String.format(Locale.ROOT, "%.2g", v));
+    double bound = rounded(largest);
+    chart.getStyler().setMin(-bound).setMax(bound).setDrawBorder(false).setShowValue(false);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisTicksVisible(false).setYAxisTicksVisible(false);
     chart.addSeries(matrix.title(), range(values[0].length), range(values.length), cells);
     return chart;
+  }
+
+  /** Up to two digits: the scale shows it as it is. */
+  private static double rounded(double value) {
+    return new BigDecimal(value).round(new MathContext(2, RoundingMode.UP)).doubleValue();
   }
 
   private static List<Integer> range(int count) {

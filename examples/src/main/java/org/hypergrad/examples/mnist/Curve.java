@@ -58,6 +58,7 @@ final class Curve {
         curve.add(
             new EpochResult(
                 Long.parseLong(row.get(0)),
+                true,
                 Long.parseLong(row.get(1)),
                 Double.parseDouble(row.get(2)),
                 seen,

@@ -1,7 +1,15 @@
 package org.hypergrad.examples.mnist;
 
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32;
+import org.hypergrad.engine.Shape;
+import org.hypergrad.engine.error.ShapeException;
 import org.hypergrad.nn.data.Dataset;
 import org.hypergrad.nn.data.Idx;
 import org.hypergrad.nn.data.IdxDataset;
@@ -14,6 +22,9 @@ import org.hypergrad.nn.data.Split;
  * @param description which they are, for the reader of a result
  */
 record Images(String description, Dataset train, Dataset test) {
+  private static final long[] SHAPE = {1, 28, 28};
+  private static final int SAMPLES = 500;
+
   private static final String BUNDLED = "/org/hypergrad/examples/fashion-mnist/t10k-";
   private static final int BUNDLED_TRAIN = 9_000;
 
@@ -39,6 +50,16 @@ record Images(String description, Dataset train, Dataset test) {
   /** The four IDX files of a folder. */
   static Images folder(Path folder) {
     Mnist files = Mnist.read(folder);
+    for (Dataset part : List.of(files.train(), files.test())) {
+      if (!part.input().shape().equals(Shape.of(SHAPE))) {
+        throw new ShapeException(
+            "mnist",
+            "images of another size in " + folder,
+            part.input().toString(),
+            "28 x 28 pixels, for a network of 784 inputs",
+            "");
+      }
+    }
     return new Images(
         "%s: %d images to train on, %d to test on"
             .formatted(folder, files.train().size(), files.test().size()),
@@ -54,5 +75,22 @@ record Images(String description, Dataset train, Dataset test) {
         "%d training images, %d held out".formatted(train.size() - held, held),
         split.train(),
         split.heldOut());
+  }
+
+  /** The same for the same images in the same order, wherever they lie: from a sample of them. */
+  String fingerprint() {
+    CRC32 sum = new CRC32();
+    for (Dataset part : List.of(train, test)) {
+      sum.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.size()));
+      MemorySegment image = MemorySegment.ofArray(new float[(int) part.input().shape().count()]);
+      MemorySegment label = MemorySegment.ofArray(new int[1]);
+      for (int i = 0; i < SAMPLES; i++) {
+        int index = (int) ((long) i * part.size() / SAMPLES);
+        part.read(index, new SplittableRandom(0), image, label);
+        sum.update(image.toArray(ValueLayout.JAVA_BYTE));
+        sum.update(label.toArray(ValueLayout.JAVA_BYTE));
+      }
+    }
+    return Long.toHexString(sum.getValue());
   }
 }

@@ -1,5 +1,6 @@
 package org.hypergrad.examples.mnist;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -11,9 +12,9 @@ import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.optim.Optimizer;
 
 /**
- * What the preconditioners of two layers learned, as pictures: P - I of the second layer at the
- * end, what learning added to it, and what it added to the diagonal of the first layer's P, pixel
- * by pixel.
+ * What the preconditioners of two layers learned, as pictures: what learning added to the diagonal
+ * of the first layer's P, pixel by pixel; what it added to the P of the second layer; and that P,
+ * less I, at the end.
  */
 final class Learned {
   private static final int SIDE = 28;
@@ -21,7 +22,7 @@ final class Learned {
   private Learned() {}
 
   /** Draws them for a network whose weights have a P of the form I + M M^T. */
-  static void draw(Path file, Fop fop, Optimizer optimizer) {
+  static void draw(Path file, Fop fop, Optimizer optimizer) throws IOException {
     List<Parameter> weights =
         optimizer.parameters().stream().filter(p -> optimizer.state(p.name()).has("M")).toList();
     Charts.matrices(file, Scope.call(() -> matrices(weights, fop, optimizer)));
@@ -32,13 +33,15 @@ final class Learned {
     Parameter first = weights.get(0);
     Parameter second = weights.get(1);
     Tensor pixels =
-        diagonal(optimizer.state(first.name()).get("M")).sub(diagonal(fop.firstFactor(first)));
+        diagonal(optimizer.state(first.name()).get("M"))
+            .sub(diagonal(fop.firstFactor(first)))
+            .reshape(SIDE, SIDE);
     Tensor end = gram(optimizer.state(second.name()).get("M"));
     Tensor added = end.sub(gram(fop.firstFactor(second)));
     return List.of(
-        matrix("layer 2: P - I at the end", end),
-        matrix("layer 2: what learning added to P", added),
-        matrix("layer 1: added to each pixel's own factor", pixels.reshape(SIDE, SIDE)));
+        matrix(first.name() + ": learned change of each pixel's factor", pixels),
+        matrix(second.name() + ": learned change of P", added),
+        matrix(second.name() + ": P - I = M M^T at the end", end));
   }
 
   private static Tensor gram(Tensor m) {

@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.hypergrad.engine.Device;
+import org.hypergrad.examples.Results;
 import org.hypergrad.examples.chart.Charts;
 import org.hypergrad.nn.data.Mnist;
 import picocli.CommandLine.Command;
@@ -112,7 +111,7 @@ public final class MnistCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter text = spec.commandLine().getOut();
-    List<Method> chosen = methods.stream().map(this::method).toList();
+    List<Method> chosen = methods.stream().map(this::method).distinct().toList();
     check();
     Device on = Device.named(device);
     if (threads > 0) {
@@ -121,13 +120,23 @@ public final class MnistCommand implements Callable<Integer> {
     text.printf("hypergrad on %s, %d threads%n", on, on.threads());
     Images images = images(text);
     text.println("images: " + images.description());
-    Files.createDirectories(out.resolve("runs"));
     Settings settings =
         new Settings(epochs, steps, batch, rate, momentum, rank, deviation, hyperRate);
-    List<Outcome> outcomes =
-        new Comparison(settings, images, on, out, resume, text).run(chosen, seeds, RATES);
-    write(new Report(outcomes, images.test().size()), text);
-    return 0;
+    try (Results results = Results.in(out)) {
+      if (!resume && Files.exists(results.file("curves.csv"))) {
+        text.println("what " + out + " held before is written anew");
+      }
+      Files.createDirectories(results.file("runs"));
+      Comparison comparison = new Comparison(settings, images, on, results, resume, text);
+      List<Outcome> outcomes = comparison.run(chosen, seeds, RATES);
+      if (!outcomes.isEmpty()) {
+        write(new Report(outcomes, images.test().size()), results, text);
+      }
+      comparison
+          .diverged()
+          .forEach((run, why) -> spec.commandLine().getErr().println(run + ": " + why));
+      return comparison.diverged().isEmpty() ? 0 : 1;
+    }
   }
 
   private Method method(String name) {
@@ -154,6 +163,7 @@ public final class MnistCommand implements Callable<Integer> {
         "--m-rate",
         "a number of at least 0");
     require(seeds >= 1, "--seeds", "at least 1");
+    require(!methods.isEmpty(), "--method", "at least one name");
     require(threads >= 0, "--threads", "at least 1, or 0 for all");
   }
 
@@ -172,22 +182,15 @@ public final class MnistCommand implements Callable<Integer> {
     return data == null ? Images.bundled() : Images.folder(data);
   }
 
-  private void write(Report report, PrintWriter text) throws IOException {
+  private static void write(Report report, Results results, PrintWriter text) throws IOException {
     text.println();
     report.print(text);
-    report.csv(out.resolve("curves.csv"));
+    results.write("curves.csv", report::csv);
     if (Charts.problem().isEmpty()) {
-      report.curves(out.resolve("curves.png"));
+      results.write("curves.png", report::curves);
     } else {
       text.println("no pictures: they " + Charts.problem());
     }
-    text.println("written to " + out + ": " + written());
-  }
-
-  private List<String> written() throws IOException {
-    try (var files = Files.list(out)) {
-      return new ArrayList<>(
-          files.map(f -> f.getFileName().toString()).sorted(Comparator.naturalOrder()).toList());
-    }
+    text.println("written to " + results);
   }
 }

@@ -68,8 +68,9 @@ final class Report {
     double seconds = mean(values(runs, Outcome::secondsPerEpoch));
     String spread =
         runs.size() < 2 ? "" : String.format(Locale.ROOT, " +- %.2f", 100 * deviation(accuracies));
+    boolean same = method == Method.MOMENTUM || method == Method.MOMENTUM_BEST;
     String extraTime =
-        Double.isNaN(plain) || method == Method.MOMENTUM
+        Double.isNaN(plain) || same
             ? ""
             : String.format(Locale.ROOT, "%+.0f %%", 100 * (seconds / plain - 1));
     return String.format(
@@ -85,13 +86,18 @@ final class Report {
   }
 
   private static String plainNumber(double value) {
-    return new BigDecimal(String.valueOf(value)).stripTrailingZeros().toPlainString();
+    boolean common = value >= 1e-5 && value < 1e6;
+    return common
+        ? new BigDecimal(String.valueOf(value)).stripTrailingZeros().toPlainString()
+        : String.valueOf(value);
   }
 
   private void explain(PrintWriter out) {
     int seeds = outcomes.values().iterator().next().size();
     double share = mean(values(outcomes.values().iterator().next(), Outcome::accuracy));
-    double noise = 200 * Math.sqrt(share * (1 - share) / testImages);
+    // Two standard errors of a share, two hits and two misses added (Agresti and Coull, 1998).
+    double moderate = (share * testImages + 2) / (testImages + 4);
+    double noise = 200 * Math.sqrt(moderate * (1 - moderate) / (testImages + 4));
     out.printf(
         Locale.ROOT,
         "Mean%s of %d seed%s, on %d test images: by their number alone an accuracy is uncertain by"
@@ -132,7 +138,7 @@ final class Report {
   }
 
   /** Draws train loss and test accuracy by epoch, the mean over seeds. */
-  void curves(Path file) {
+  void curves(Path file) throws IOException {
     List<Charts.Curve> losses = new ArrayList<>();
     List<Charts.Curve> accuracies = new ArrayList<>();
     outcomes.forEach(

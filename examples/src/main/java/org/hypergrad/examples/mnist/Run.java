@@ -1,12 +1,14 @@
 package org.hypergrad.examples.mnist;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.TreeMap;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.error.ArgumentException;
@@ -42,6 +44,14 @@ import org.hypergrad.nn.train.Trainer;
  */
 record Run(String name, Method method, Rule rule, long seed, Settings settings, Images images) {
   private static final int EVALUATION_BATCH = 1000;
+  private static final int WARM_UP_STEPS = 150;
+  private static final String CURVE = "curve";
+
+  /** What is done with a network and its optimizer at the end. */
+  @FunctionalInterface
+  interface End {
+    void accept(Sequential model, Optimizer optimizer) throws IOException;
+  }
 
   /**
    * Trains, or goes on where a checkpoint was written.
@@ -50,23 +60,25 @@ record Run(String name, Method method, Rule rule, long seed, Settings settings, 
    * @param resume whether to go on from it if it is there
    * @param trained called at the end with the network and its optimizer
    */
-  Outcome train(
-      Device device,
-      Path checkpoint,
-      boolean resume,
-      PrintWriter out,
-      BiConsumer<Sequential, Optimizer> trained) {
-    return device.call(
-        () ->
-            Scope.call(
-                () -> {
-                  try (Sequential model = network(new Generator(seed));
-                      Optimizer optimizer = Optimizer.of(rule, model.parameters())) {
-                    Outcome outcome = train(model, optimizer, checkpoint, resume, out);
-                    trained.accept(model, optimizer);
-                    return outcome;
-                  }
-                }));
+  Outcome train(Device device, Path checkpoint, boolean resume, PrintWriter out, End trained)
+      throws IOException {
+    try {
+      return device.call(
+          () ->
+              Scope.call(
+                  () -> {
+                    try (Sequential model = network(new Generator(seed));
+                        Optimizer optimizer = Optimizer.of(rule, model.parameters())) {
+                      Outcome outcome = train(model, optimizer, checkpoint, resume, out);
+                      trained.accept(model, optimizer);
+                      return outcome;
+                    } catch (IOException files) {
+                      throw new UncheckedIOException(files);
+                    }
+                  }));
+    } catch (UncheckedIOException files) {
+      throw files.getCause();
+    }
   }
 
   private Outcome train(
@@ -78,10 +90,10 @@ record Run(String name, Method method, Rule rule, long seed, Settings settings, 
     Checkpoint checkpoint = new Checkpoint(model, optimizer);
     List<EpochResult> curve = new ArrayList<>();
     if (resume && Files.exists(file)) {
+      checkSame(Checkpoint.progress(file).texts(), file);
       Progress saved = checkpoint.restore(file);
-      checkSame(saved.texts(), file);
       trainer.resume(saved.numbers());
-      curve.addAll(Curve.parse(saved.texts().get("curve")));
+      curve.addAll(Curve.parse(saved.texts().get(CURVE)));
     }
     try (ConsoleProgress progress = new ConsoleProgress(name, settings.epochs(), out)) {
       trainer.callback(progress);
@@ -89,6 +101,8 @@ record Run(String name, Method method, Rule rule, long seed, Settings settings, 
           new Callback() {
             @Override
             public void epochEnded(Trainer of, EpochResult epoch) {
+              // An epoch that was ended early and has gone on has one row.
+              curve.removeIf(e -> e.epoch() == epoch.epoch());
               curve.add(epoch);
               checkpoint.save(file, new Progress(of.progress(), texts(curve)));
             }
@@ -102,17 +116,17 @@ record Run(String name, Method method, Rule rule, long seed, Settings settings, 
   }
 
   private Map<String, String> texts(List<EpochResult> curve) {
-    return Map.of(
-        "batch", String.valueOf(settings.batch()),
-        "images", images.description(),
-        "curve", Curve.format(curve));
+    Map<String, String> texts = new TreeMap<>(settings.texts());
+    texts.put("images", images.fingerprint());
+    texts.put(CURVE, Curve.format(curve));
+    return texts;
   }
 
   private void checkSame(Map<String, String> saved, Path file) {
     texts(List.of())
         .forEach(
             (key, value) -> {
-              if (!key.equals("curve") && !value.equals(saved.get(key))) {
+              if (!key.equals(CURVE) && !value.equals(saved.get(key))) {
                 throw new ArgumentException(
                     "resume",
                     file + " is of a run with other " + key,
@@ -121,6 +135,21 @@ record Run(String name, Method method, Rule rule, long seed, Settings settings, 
                     "give the same options, another --out, or no --resume");
               }
             });
+  }
+
+  /** Trains a little on what is thrown away, so that no run pays for the start of the JVM. */
+  static void warmUp(Device device, Images images, Rule rule) {
+    device.run(
+        () ->
+            Scope.run(
+                () -> {
+                  try (Sequential model = network(new Generator(0));
+                      Optimizer optimizer = Optimizer.of(rule, model.parameters())) {
+                    new Trainer(model, Loss.crossEntropy(), optimizer)
+                        .maxSteps(WARM_UP_STEPS)
+                        .fit(Loader.of(images.train(), 32), WARM_UP_STEPS);
+                  }
+                }));
   }
 
   static Sequential network(Generator random) {

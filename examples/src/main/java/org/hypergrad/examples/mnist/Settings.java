@@ -1,5 +1,7 @@
 package org.hypergrad.examples.mnist;
 
+import java.util.Map;
+
 /**
  * What the runs of a comparison have in common.
  *
@@ -20,4 +22,15 @@ record Settings(
     double momentum,
     int rank,
     double deviation,
-    double hyperRate) {}
+    double hyperRate) {
+  /** The options that a run which goes on must have as before. */
+  Map<String, String> texts() {
+    return Map.of(
+        "--batch", String.valueOf(batch),
+        "--lr", String.valueOf(rate),
+        "--momentum", String.valueOf(momentum),
+        "--rank", String.valueOf(rank),
+        "--sigma", String.valueOf(deviation),
+        "--m-rate", String.valueOf(hyperRate));
+  }
+}

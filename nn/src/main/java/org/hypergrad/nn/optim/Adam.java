@@ -42,7 +42,7 @@ public record Adam(
   }
 
   /** AdamW: Adam with decoupled weight decay. */
-  public static Adam w(double rate, double decoupledDecay) {
+  public static Adam adamW(double rate, double decoupledDecay) {
     return new Adam(rate, 0.9, 0.999, 1e-8, 0, decoupledDecay);
   }
 
@@ -56,6 +56,10 @@ public record Adam(
 
   public Adam weightDecay(double value) {
     return new Adam(rate, beta1, beta2, epsilon, value, decoupledDecay);
+  }
+
+  public Adam decoupledDecay(double value) {
+    return new Adam(rate, beta1, beta2, epsilon, weightDecay, value);
   }
 
   @Override

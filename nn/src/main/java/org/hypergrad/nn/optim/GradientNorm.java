@@ -25,8 +25,9 @@ public final class GradientNorm {
   }
 
   /**
-   * The gradients, all multiplied by limit / (norm + 1e-6) if that is below 1 (PyTorch's rule, so
-   * that their common direction stays), in the current scope; those given are not changed.
+   * The gradients of these parameters, all multiplied by limit / (norm + 1e-6) if that is below 1
+   * (PyTorch's rule, so that their common direction stays), in the current scope; those given are
+   * not changed.
    *
    * @throws ArgumentException if the limit is not positive, or if the norm is not finite: scaling
    *     would make every gradient NaN
@@ -49,7 +50,11 @@ public final class GradientNorm {
       return gradients;
     }
     Map<Tensor, Tensor> scaled = new LinkedHashMap<>();
-    gradients.leaves().forEach(leaf -> scaled.put(leaf, gradients.of(leaf).mul(factor)));
+    for (Parameter p : parameters) {
+      if (gradients.has(p.value())) {
+        scaled.put(p.value(), gradients.of(p.value()).mul(factor));
+      }
+    }
     return Gradients.of(scaled);
   }
 }

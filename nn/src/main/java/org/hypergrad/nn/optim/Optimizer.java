@@ -9,6 +9,7 @@ import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tape;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.error.LifetimeException;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Selector;
 
@@ -37,6 +38,7 @@ public final class Optimizer implements AutoCloseable {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private Schedule schedule = Schedule.constant();
   private long steps;
+  private boolean closed;
 
   private Optimizer(List<Group> groups, List<Parameter> parameters) {
     List<String> unclaimed = new ArrayList<>();
@@ -82,9 +84,16 @@ public final class Optimizer implements AutoCloseable {
     return this;
   }
 
-  /** One step. A parameter without a gradient stays as it is, and so does its state. */
+  /**
+   * One step. A parameter without a gradient stays as it is, and so does its state. If a rule
+   * throws, the parameters before its own have moved: go on from a checkpoint.
+   */
   public void step(Gradients gradients) {
-    double factor = factor();
+    if (closed) {
+      throw new LifetimeException(
+          "optimizer", "used after close", steps + " steps done", "an open optimizer", "");
+    }
+    double factor = scheduleFactor();
     entries
         .values()
         .forEach(
@@ -116,7 +125,7 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /** The schedule's factor at the next step. */
-  public double factor() {
+  public double scheduleFactor() {
     return schedule.factor(steps);
   }
 
@@ -155,6 +164,7 @@ public final class Optimizer implements AutoCloseable {
   /** Ends the state; the parameters are not the optimizer's. */
   @Override
   public void close() {
+    closed = true;
     entries.values().forEach(e -> e.state.close());
   }
 }

@@ -69,7 +69,8 @@ public record RmsProp(
     if (centered) {
       Tensor mean = state.zeros("mean", gradient);
       mean.assign(mean.mul(alpha).add(gradient.mul(1 - alpha)));
-      spread = square.sub(mean.square());
+      // Rounding may make a variance of almost nothing negative.
+      spread = square.sub(mean.square()).clamp(0, Double.POSITIVE_INFINITY);
     }
     Tensor scaled = gradient.div(spread.sqrt().add(epsilon));
     if (momentum == 0) {

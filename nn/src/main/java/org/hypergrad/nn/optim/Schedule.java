@@ -32,11 +32,20 @@ public interface Schedule {
    */
   static Schedule cosine(long length, double floor) {
     checkLength(length);
+    Ranges.notNegative("schedule", "floor", floor);
     return step ->
         step >= length ? floor : floor + (1 - floor) * (1 + Math.cos(Math.PI * step / length)) / 2;
   }
 
-  /** In equal parts up to 1 over the first {@code length} steps, then this from its own start. */
+  /**
+   * In equal parts up to 1 over the first {@code length} steps, then this from its own start. For
+   * {@code total} steps in all:
+   *
+   * <pre>{@code
+   * long total = epochs * loader.batches();
+   * Schedule schedule = Schedule.cosine(total - 500, 0).warmUp(500);
+   * }</pre>
+   */
   default Schedule warmUp(long length) {
     checkLength(length);
     return step -> step < length ? (step + 1.0) / length : factor(step - length);

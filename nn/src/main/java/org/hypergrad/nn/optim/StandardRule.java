@@ -24,7 +24,8 @@ public interface StandardRule extends Rule {
   }
 
   /**
-   * The direction d of this step, of the gradient's shape, in the current scope.
+   * The direction d of this step, of the gradient's shape. It may be the gradient itself or a
+   * tensor of the state: neither to be changed nor to be kept beyond the step.
    *
    * @param gradient of the loss with its penalty
    * @param state changed

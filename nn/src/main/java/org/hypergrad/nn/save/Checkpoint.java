@@ -95,6 +95,17 @@ public record Checkpoint(Module model, Optimizer optimizer) {
   }
 
   /**
+   * What the caller had saved, without restoring anything.
+   *
+   * @throws CheckpointException if the file cannot be read or is damaged
+   */
+  public static Progress progress(Path file) {
+    try (SafeTensors in = SafeTensors.open(file)) {
+      return progress(in);
+    }
+  }
+
+  /**
    * Restores everything, into a model and an optimizer made as those that were saved.
    *
    * @return what the caller had saved
@@ -134,6 +145,7 @@ public record Checkpoint(Module model, Optimizer optimizer) {
 
   private void compareRules(SafeTensors in, LoadOptions options, Comparison comparison) {
     Map<String, String> rules = under(RULE, in.metadata());
+    Map<String, List<String>> differences = new LinkedHashMap<>();
     for (String name : rules.keySet().stream().filter(options::ignores).toList()) {
       rules.remove(name);
       leaveOut(name, in, comparison);
@@ -144,10 +156,12 @@ public record Checkpoint(Module model, Optimizer optimizer) {
       if (before == null) {
         comparison.problem(p.name() + ": has an optimizer here, none in the file");
       } else if (!options.otherRules() && !before.equals(now)) {
-        comparison.problem(
-            p.name() + ": optimizer differs, " + before + " in the file, " + now + " here");
+        differences.computeIfAbsent(difference(before, now), d -> new ArrayList<>()).add(p.name());
       }
     }
+    differences.forEach(
+        (difference, names) ->
+            comparison.problem("optimizer of " + String.join(", ", names) + ": " + difference));
     rules.forEach(
         (name, rule) ->
             comparison.problem(name + ": has an optimizer in the file, " + rule + ", none here"));
@@ -155,6 +169,30 @@ public record Checkpoint(Module model, Optimizer optimizer) {
 
   private List<Parameter> wanted(LoadOptions options) {
     return optimizer.parameters().stream().filter(p -> !options.ignores(p.name())).toList();
+  }
+
+  /** What differs in two descriptions: what is left without their common ends, by whole words. */
+  private static String difference(String before, String now) {
+    int most = Math.min(before.length(), now.length());
+    int start = 0;
+    while (start < most && before.charAt(start) == now.charAt(start)) {
+      start++;
+    }
+    int end = 0;
+    while (end < most - start
+        && before.charAt(before.length() - 1 - end) == now.charAt(now.length() - 1 - end)) {
+      end++;
+    }
+    while (start > 0 && ",[ ".indexOf(before.charAt(start - 1)) < 0) {
+      start--;
+    }
+    while (end > 0 && ",]".indexOf(before.charAt(before.length() - end)) < 0) {
+      end--;
+    }
+    return before.substring(start, before.length() - end)
+        + " in the file, "
+        + now.substring(start, now.length() - end)
+        + " here";
   }
 
   /** The state to restore, by parameter; that of a rule of another kind is left out. */

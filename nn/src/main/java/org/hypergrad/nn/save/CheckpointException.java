@@ -24,12 +24,16 @@ public final class CheckpointException extends EngineException {
       String expected,
       String hint,
       Throwable cause) {
-    super(file.toString(), problem, String.join("; ", problems), expected, hint);
+    super(file.toString(), problem, lines(problems), expected, hint);
     this.file = file;
     this.problems = List.copyOf(problems);
     if (cause != null) {
       initCause(cause);
     }
+  }
+
+  private static String lines(List<String> problems) {
+    return problems.size() < 2 ? String.join("", problems) : "\n  " + String.join("\n  ", problems);
   }
 
   public Path file() {

@@ -37,8 +37,9 @@ public record LoadOptions(List<String> ignored, boolean converts, boolean otherR
   }
 
   /**
-   * Lets rules and hyper-parameters differ. State of a rule of the same kind is restored; one of
-   * another kind starts afresh.
+   * Lets rules and hyper-parameters differ. State of a rule of the same kind is restored as it is,
+   * for the next step to refuse if it does not fit, as after a change of rank; a rule of another
+   * kind starts afresh.
    */
   public LoadOptions allowingOtherRules() {
     return new LoadOptions(ignored, converts, true);

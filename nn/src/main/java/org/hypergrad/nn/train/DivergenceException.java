@@ -2,7 +2,7 @@ package org.hypergrad.nn.train;
 
 import org.hypergrad.engine.error.EngineException;
 
-/** Training that was stopped because the loss is not a finite number. */
+/** Training that was stopped because a loss or a parameter is not finite. */
 public final class DivergenceException extends EngineException {
   private static final long serialVersionUID = 1L;
 
@@ -10,23 +10,24 @@ public final class DivergenceException extends EngineException {
   private final String tensor;
 
   /**
-   * A stop before a step was taken.
+   * A stop before or after a step.
    *
+   * @param when {@code before} or {@code after}
    * @param step number of the step, from 1
    * @param tensor the first that is not finite, in the order in which data flow
    */
-  public DivergenceException(long step, String tensor, String got, String hint) {
+  public DivergenceException(String when, long step, String tensor, String got, String hint) {
     super(
         "training",
-        "stopped before step " + step + ": " + tensor + " is not finite",
+        "stopped " + when + " step " + step + ": " + tensor + " is not finite",
         got,
-        "a finite loss",
+        "finite numbers",
         hint);
     this.step = step;
     this.tensor = tensor;
   }
 
-  /** Number of the step that was not taken, from 1. */
+  /** Number of the step before or after which it stopped, from 1. */
   public long step() {
     return step;
   }

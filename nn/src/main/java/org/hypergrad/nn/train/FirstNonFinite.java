@@ -2,10 +2,10 @@ package org.hypergrad.nn.train;
 
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.nn.Module;
-import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.data.Batch;
 
 /** Looks for where infinity or NaN came from, in the order in which data flow. */
@@ -19,19 +19,29 @@ final class FirstNonFinite {
           if (!finite(data.input())) {
             return "the input";
           }
-          for (Parameter p : model.parameters()) {
-            if (!finite(p.value())) {
-              return "parameter " + p.name();
-            }
+          Optional<String> parameter = parameter(model);
+          if (parameter.isPresent()) {
+            return parameter.get();
           }
-          for (Map.Entry<String, Tensor> buffer : model.buffers().entrySet()) {
-            if (!finite(buffer.getValue())) {
-              return "buffer " + buffer.getKey();
+          if (!model.isTraining()) {
+            // In training, running statistics are no input, and have seen the bad batch already.
+            for (Map.Entry<String, Tensor> buffer : model.buffers().entrySet()) {
+              if (!finite(buffer.getValue())) {
+                return "buffer " + buffer.getKey();
+              }
             }
           }
           String output = firstOutput(model, data.input());
           return output == null ? "the loss" : output;
         });
+  }
+
+  /** Name of the first parameter that is not finite. */
+  static Optional<String> parameter(Module model) {
+    return model.parameters().stream()
+        .filter(p -> !finite(p.value()))
+        .map(p -> "parameter " + p.name())
+        .findFirst();
   }
 
   private static String firstOutput(Module model, Tensor input) {

@@ -28,6 +28,12 @@ public final class KeepBest implements Callback {
     return new KeepBest(file, metric, false);
   }
 
+  /** As if this had been the best value so far: for a run that goes on. */
+  public KeepBest startingAt(double value) {
+    best = value;
+    return this;
+  }
+
   /** The best value so far. */
   public double best() {
     return best;

@@ -15,6 +15,7 @@ public record Metric(String name, ToDoubleBiFunction<Tensor, Tensor> of) {
   public static Metric accuracy() {
     return new Metric(
         "accuracy",
-        (logits, labels) -> logits.argmax(1).eq(labels).to(DType.FLOAT32).mean().item());
+        (logits, labels) ->
+            logits.argmax(1).eq(labels).to(DType.FLOAT32).sum().item() / labels.count());
   }
 }

@@ -7,6 +7,6 @@ package org.hypergrad.nn.train;
  * @param batch within the epoch, from 1
  * @param batches of an epoch
  * @param step since the start of training, from 1
- * @param loss of the batch, before the step
+ * @param loss before the step: the mean over its examples
  */
 public record StepResult(long epoch, int batch, int batches, long step, double loss) {}

@@ -1,9 +1,12 @@
 package org.hypergrad.nn.train;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
@@ -12,6 +15,7 @@ import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
+import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.data.Batch;
 import org.hypergrad.nn.data.Batches;
 import org.hypergrad.nn.data.Loader;
@@ -29,7 +33,10 @@ import org.hypergrad.nn.optim.Optimizer;
  * }</pre>
  *
  * <p>It works on the device of the model's parameters. It stops before a step whose loss is not
- * finite. Model and optimizer stay their owner's.
+ * finite. A model in evaluation mode is set to train; one in training mode is left alone, so that
+ * modules within may stay frozen in evaluation mode. Model and optimizer stay their owner's.
+ *
+ * <p>The methods that set options change this trainer and return it.
  */
 public final class Trainer {
   private final Module model;
@@ -46,16 +53,34 @@ public final class Trainer {
   // Where training is: what a continued run needs beside model and optimizer.
   private long epoch;
   private int batch;
+  private int batchesPerEpoch;
   private double lossSum;
   private long lossExamples;
+  private double seconds;
 
-  /** Examples of the batch before. */
-  private long lastExamples;
+  /** The batches of one step, until it is taken. */
+  private static final class Window {
+    private double lossSum;
+    private long examples;
+    private int batches;
+  }
 
   /** A loop that has done nothing yet. */
   public Trainer(Module model, Loss loss, Optimizer optimizer) {
     if (optimizer.parameters().isEmpty()) {
       throw new ArgumentException("trainer", "nothing to train", "no parameters", "some", "");
+    }
+    Set<Tensor> own = Collections.newSetFromMap(new IdentityHashMap<>());
+    model.parameters().forEach(p -> own.add(p.value()));
+    for (Parameter p : optimizer.parameters()) {
+      if (!own.contains(p.value())) {
+        throw new ArgumentException(
+            "trainer",
+            "the optimizer has a parameter of another model",
+            p.name(),
+            "parameters of the model",
+            "make it of model.parameters()");
+      }
     }
     this.model = model;
     this.loss = loss;
@@ -77,6 +102,9 @@ public final class Trainer {
 
   /** Limits the norm of all gradients together, as {@link GradientNorm#clip}. */
   public Trainer clip(double norm) {
+    if (!(norm > 0)) {
+      throw new ArgumentException("trainer", "no limit", "norm " + norm, "a limit > 0", "");
+    }
     clip = norm;
     return this;
   }
@@ -93,11 +121,17 @@ public final class Trainer {
 
   /** Ends training, within an epoch too, once this many steps were taken in all. */
   public Trainer maxSteps(long steps) {
+    if (steps < 0) {
+      throw new ArgumentException("trainer", "no limit", steps + " steps", "at least 0", "");
+    }
     maxSteps = steps;
     return this;
   }
 
-  /** Ends training after the step that runs now; may be called by any thread. */
+  /**
+   * Ends training after the step that runs now; may be called by any thread. {@link #fit} starts
+   * anew whatever was called before it.
+   */
   public void stop() {
     stopped = true;
   }
@@ -126,10 +160,15 @@ public final class Trainer {
    *
    * @param validation data to look at after each epoch, or null
    * @return results of the epochs that this call completed, or ended early
-   * @throws DivergenceException if a loss is not finite; parameters are as after the last step
+   * @throws DivergenceException if a loss is not finite, or after an epoch a parameter or the
+   *     validation loss: parameters are as after the last step, running statistics have seen the
+   *     batch, and no callback has seen the epoch
    */
   public List<EpochResult> fit(Loader training, Loader validation, long epochs) {
     stopped = false;
+    if (!model.isTraining()) {
+      model.train();
+    }
     return device.call(
         () -> {
           List<EpochResult> results = new ArrayList<>();
@@ -145,50 +184,84 @@ public final class Trainer {
   }
 
   private EpochResult epoch(Loader training, Loader validation) {
-    model.train();
-    long start = System.nanoTime();
+    checkSameEpoch(training);
     try (Batches batches = training.epoch(epoch, batch);
         Accumulator sum = new Accumulator()) {
       while (batches.hasNext() && !ended()) {
         step(batches, sum, training.batches());
       }
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
+    FirstNonFinite.parameter(model)
+        .ifPresent(
+            name -> {
+              throw diverged(
+                  "after", optimizer.steps(), name, "mean loss " + lossSum / lossExamples);
+            });
+    boolean complete = batch == training.batches();
     long number = epoch + 1;
     double trainLoss = lossSum / lossExamples;
-    if (batch == training.batches()) {
+    double spent = seconds;
+    if (complete) {
       epoch++;
       batch = 0;
       lossSum = 0;
       lossExamples = 0;
+      seconds = 0;
     }
     Evaluation seen = validation == null ? null : evaluate(validation);
-    EpochResult result = new EpochResult(number, optimizer.steps(), trainLoss, seen, seconds);
+    if (seen != null && !Double.isFinite(seen.loss())) {
+      throw diverged("after", optimizer.steps(), "the validation loss", "loss " + seen.loss());
+    }
+    EpochResult result =
+        new EpochResult(number, complete, optimizer.steps(), trainLoss, seen, spent);
     callbacks.forEach(c -> c.epochEnded(this, result));
     return result;
   }
 
+  /** Within an epoch, the place is a number of batches, which must go on being of one size. */
+  private void checkSameEpoch(Loader training) {
+    if (batch == 0) {
+      batchesPerEpoch = training.batches();
+    } else if (batchesPerEpoch != training.batches()) {
+      throw new ArgumentException(
+          "trainer",
+          "cannot go on within an epoch of other batches",
+          training.batches() + " batches per epoch",
+          "the " + batchesPerEpoch + " with which it began",
+          "use the same data and batch size, or go on from the end of an epoch");
+    }
+  }
+
   /** One step of the optimizer, by as many batches as are accumulated or left in the epoch. */
-  private void step(Batches batches, Accumulator sum, int batchesPerEpoch) {
-    double sumBefore = lossSum;
-    long examplesBefore = lossExamples;
+  private void step(Batches batches, Accumulator sum, int batchesInEpoch) {
+    long start = System.nanoTime();
+    Window window = new Window();
     Scope.run(
         () -> {
-          Gradients gradients = gradients(batches.next());
+          Gradients gradients = gradients(batches.next(), window);
           if (accumulated > 1) {
-            gradients = accumulate(gradients, batches, sum);
+            gradients = accumulate(gradients, batches, sum, window);
           }
           optimizer.step(limited(gradients));
         });
-    double mean = (lossSum - sumBefore) / (lossExamples - examplesBefore);
-    StepResult result = new StepResult(epoch + 1, batch, batchesPerEpoch, optimizer.steps(), mean);
+    batch += window.batches;
+    lossSum += window.lossSum;
+    lossExamples += window.examples;
+    seconds += (System.nanoTime() - start) / 1e9;
+    double mean = window.lossSum / window.examples;
+    StepResult result = new StepResult(epoch + 1, batch, batchesInEpoch, optimizer.steps(), mean);
     callbacks.forEach(c -> c.stepped(this, result));
   }
 
-  private Gradients accumulate(Gradients first, Batches batches, Accumulator sum) {
-    sum.add(first, lastExamples);
-    for (int i = 1; i < accumulated && batches.hasNext(); i++) {
-      Scope.run(() -> sum.add(gradients(batches.next()), lastExamples));
+  private Gradients accumulate(Gradients first, Batches batches, Accumulator sum, Window window) {
+    sum.add(first, window.examples);
+    while (window.batches < accumulated && batches.hasNext()) {
+      Scope.run(
+          () -> {
+            long before = window.examples;
+            Gradients next = gradients(batches.next(), window);
+            sum.add(next, window.examples - before);
+          });
     }
     return sum.take();
   }
@@ -199,7 +272,7 @@ public final class Trainer {
         : GradientNorm.clip(gradients, optimizer.parameters(), clip);
   }
 
-  private Gradients gradients(Batch data) {
+  private Gradients gradients(Batch data, Window window) {
     double[] value = new double[1];
     Gradients gradients =
         Tape.record(
@@ -209,34 +282,33 @@ public final class Trainer {
               return Double.isFinite(value[0]) ? tape.backward(mean) : null;
             });
     if (gradients == null) {
-      throw diverged(data, value[0]);
+      throw diverged(
+          "before",
+          optimizer.steps() + 1,
+          FirstNonFinite.find(model, data),
+          "loss "
+              + value[0]
+              + " in epoch "
+              + (epoch + 1)
+              + ", batch "
+              + (batch + window.batches + 1));
     }
-    lastExamples = data.size();
-    lossSum += value[0] * lastExamples;
-    lossExamples += lastExamples;
-    batch++;
+    window.lossSum += value[0] * data.size();
+    window.examples += data.size();
+    window.batches++;
     return gradients;
   }
 
-  private DivergenceException diverged(Batch data, double value) {
-    return new DivergenceException(
-        optimizer.steps() + 1,
-        FirstNonFinite.find(model, data),
-        "loss " + value + " in epoch " + (epoch + 1) + ", batch " + (batch + 1),
-        optimizer.remedy());
+  private DivergenceException diverged(String when, long step, String tensor, String got) {
+    return new DivergenceException(when, step, tensor, got, optimizer.remedy());
   }
 
-  /** Loss and metrics over all of {@code data}, in evaluation mode. */
+  /**
+   * Loss and metrics over all of {@code data}, in evaluation mode: means over examples, where the
+   * loss of a batch counts by its size, whatever weights the loss gives to classes.
+   */
   public Evaluation evaluate(Loader data) {
-    boolean training = model.isTraining();
-    model.eval();
-    try {
-      return device.call(() -> measure(data));
-    } finally {
-      if (training) {
-        model.train();
-      }
-    }
+    return model.evaluating(() -> device.call(() -> measure(data)));
   }
 
   private Evaluation measure(Loader data) {
@@ -271,10 +343,14 @@ public final class Trainer {
         epoch,
         "batch",
         (long) batch,
+        "batchesPerEpoch",
+        (long) batchesPerEpoch,
         "lossSum",
         Double.doubleToRawLongBits(lossSum),
         "lossExamples",
-        lossExamples);
+        lossExamples,
+        "seconds",
+        Double.doubleToRawLongBits(seconds));
   }
 
   /** Goes on where {@link #progress} was taken. */
@@ -287,7 +363,9 @@ public final class Trainer {
     }
     epoch = progress.get("epoch");
     batch = Math.toIntExact(progress.get("batch"));
+    batchesPerEpoch = Math.toIntExact(progress.get("batchesPerEpoch"));
     lossSum = Double.longBitsToDouble(progress.get("lossSum"));
     lossExamples = progress.get("lossExamples");
+    seconds = Double.longBitsToDouble(progress.get("seconds"));
   }
 }

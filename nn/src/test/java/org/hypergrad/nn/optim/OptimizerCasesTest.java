@@ -81,13 +81,13 @@ class OptimizerCasesTest {
   @Test
   void adamL2VsAdamW() {
     run(new Adam(0.1).weightDecay(0.2), at(-20), p -> p.step(1).is(-19.9));
-    run(Adam.w(0.1, 0.2), at(-20), p -> p.step(1).is(-19.699999999));
+    run(Adam.adamW(0.1, 0.2), at(-20), p -> p.step(1).is(-19.699999999));
   }
 
   @Test
   void adamWOrder() {
     run(
-        Adam.w(0.1, 0.1),
+        Adam.adamW(0.1, 0.1),
         at(1),
         p -> {
           p.step(1).is(0.890000001);

@@ -10,11 +10,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.error.LifetimeException;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
 import org.hypergrad.nn.Selector;
@@ -52,7 +54,7 @@ class OptimizerTest {
         Arguments.of("adam beta2", adam, adam.betas(0.9, 0.9)),
         Arguments.of("adam epsilon", adam, adam.epsilon(0.1)),
         Arguments.of("adam weight decay", adam, adam.weightDecay(0.1)),
-        Arguments.of("adam decoupled decay", adam, Adam.w(0.01, 0.1)));
+        Arguments.of("adam decoupled decay", adam, Adam.adamW(0.01, 0.1)));
   }
 
   private static double[] threeSteps(Rule rule) {
@@ -99,19 +101,52 @@ class OptimizerTest {
             () -> adam.betas(1, 0.9),
             () -> adam.betas(0.9, -0.1),
             () -> adam.epsilon(-1),
-            () -> Adam.w(0.1, -1),
+            () -> Adam.adamW(0.1, -1),
             () -> rms.alpha(1),
             () -> rms.momentum(-0.1),
             () -> new Adagrad(0.1).first(-1),
             () -> new Adagrad(0.1).rateDecay(-1),
             () -> Schedule.steps(0, 3),
             () -> Schedule.cosine(0, 0),
+            () -> Schedule.cosine(5, Double.NaN),
+            () -> Schedule.cosine(5, -0.1),
             () -> Schedule.constant().warmUp(0));
     for (int i = 0; i < refused.size(); i++) {
       assertThrows(ArgumentException.class, refused.get(i), "number " + i);
     }
     ArgumentException e = assertThrows(ArgumentException.class, () -> sgd.momentum(1.5));
     assertEquals("sgd: momentum out of range; got momentum 1.5; expected [0, 1)", e.getMessage());
+  }
+
+  /** The variance of a constant is 0, and rounding may make it less. */
+  @Test
+  void centeredRmsPropTakesConstantGradients() {
+    Scope.run(
+        () -> {
+          try (Parameter p = new Parameter("p", Role.OTHER, Tensor.zeros(2000));
+              Optimizer optimizer =
+                  Optimizer.of(new RmsProp(1e-9).alpha(0.5).withCentering(), List.of(p))) {
+            Tensor constant = Tensor.arange(1, 0.37, 2000, DType.FLOAT32);
+            for (int i = 0; i < 60; i++) {
+              optimizer.step(Gradients.of(Map.of(p.value(), constant)));
+            }
+            assertTrue(Double.isFinite(p.value().sum().item()));
+          }
+        });
+  }
+
+  @Test
+  void aClosedOptimizerRefusesToStep() {
+    Scope.run(
+        () -> {
+          try (Parameter p = new Parameter("p", Role.OTHER, Tensor.zeros(1))) {
+            Optimizer optimizer = Optimizer.of(new Sgd(1).momentum(0.9), List.of(p));
+            optimizer.close();
+            optimizer.close();
+            Gradients g = Gradients.of(Map.of(p.value(), Tensor.ones(1)));
+            assertThrows(LifetimeException.class, () -> optimizer.step(g));
+          }
+        });
   }
 
   @Test

@@ -41,7 +41,7 @@ class PyTorchOptimizersTest {
         "adagrad_all", new Adagrad(0.1).rateDecay(0.1).weightDecay(0.01).first(0.2).epsilon(1e-3));
     RULES.put("adam", new Adam(0.01));
     RULES.put("adam_all", new Adam(0.02).betas(0.8, 0.95).epsilon(1e-3).weightDecay(0.1));
-    RULES.put("adamw", Adam.w(0.01, 0.1));
+    RULES.put("adamw", Adam.adamW(0.01, 0.1));
   }
 
   private static JsonNode fixture() {

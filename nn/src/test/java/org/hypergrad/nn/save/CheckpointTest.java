@@ -72,7 +72,7 @@ class CheckpointTest {
             new Adagrad(0.1).rateDecay(0.1).first(0.1).weightDecay(0.01),
             ADAM,
             ADAM.betas(0.8, 0.9).weightDecay(0.01),
-            Adam.w(0.01, 0.1));
+            Adam.adamW(0.01, 0.1));
     return all.stream()
         .flatMap(
             rule -> Stream.of(Device.reference(), Device.cpu()).map(d -> Arguments.of(rule, d)));
@@ -205,17 +205,14 @@ class CheckpointTest {
                     assertThrows(
                         CheckpointException.class,
                         () -> new Checkpoint(model, optimizer).restore(file));
-                String rules = ": optimizer differs, " + ADAM + " in the file, ";
-                String here = ADAM.epsilon(0.1) + " here";
+                String epsilons = "epsilon=" + ADAM.epsilon() + " in the file, epsilon=0.1 here";
                 List<String> expected =
                     new ArrayList<>(
                         List.of(
                             "first.weight: shape differs, [4, 5] in the file, [4, 6] here",
                             "first.bias: shape differs, [5] in the file, [6] here",
-                            "first.weight" + rules + here,
-                            "first.bias" + rules + here,
-                            "last.weight" + rules + here,
-                            "last.bias" + rules + here,
+                            "optimizer of first.weight, first.bias, last.weight, last.bias: "
+                                + epsilons,
                             "norm.weight: has an optimizer in the file, " + ADAM + ", none here",
                             "norm.bias: has an optimizer in the file, " + ADAM + ", none here",
                             "training/generator/drop2.generator: missing in the file",

@@ -24,7 +24,7 @@ class KeepBestTest {
 
   private static EpochResult epoch(long number, double loss, double accuracy) {
     Evaluation seen = new Evaluation(1, loss, Map.of("accuracy", accuracy));
-    return new EpochResult(number, number, 1, seen, 1);
+    return new EpochResult(number, true, number, 1, seen, 1);
   }
 
   /** The weights that are kept say in which epoch that was. */
@@ -56,7 +56,11 @@ class KeepBestTest {
     assertEquals(2, keptOf(KeepBest.smallest("loss", file), file, epochs));
     assertThrows(
         ArgumentException.class, () -> keptOf(KeepBest.largest("recall", file), file, epochs));
-    List<EpochResult> unseen = List.of(new EpochResult(1, 1, 1, null, 1));
+    KeepBest resumed = KeepBest.largest("accuracy", file).startingAt(0.8);
+    assertEquals(3, keptOf(resumed, file, epochs));
+    keptOf(resumed.startingAt(0.95), file, epochs);
+    assertEquals(0.95, resumed.best());
+    List<EpochResult> unseen = List.of(new EpochResult(1, true, 1, 1, null, 1));
     assertThrows(
         ArgumentException.class, () -> keptOf(KeepBest.largest("accuracy", file), file, unseen));
   }

@@ -24,6 +24,7 @@ import org.hypergrad.nn.data.ArrayDataset;
 import org.hypergrad.nn.data.Dataset;
 import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.layer.Activation;
+import org.hypergrad.nn.layer.BatchNorm1d;
 import org.hypergrad.nn.layer.Dropout;
 import org.hypergrad.nn.layer.Linear;
 import org.hypergrad.nn.optim.Optimizer;
@@ -269,6 +270,154 @@ class TrainerTest {
     assertTrue(
         e.tensor().startsWith("parameter ") || e.tensor().startsWith("output of "), e::getMessage);
     assertEquals("try a learning rate below 1.0E38", e.hint());
+  }
+
+  /** The batch that overflows spoils the running statistics on its way; they are not the cause. */
+  @Test
+  void namesTheLayerBeforeABatchNorm() {
+    Scope.run(
+        () -> {
+          Generator random = new Generator(1);
+          try (Module model =
+                  Sequential.of(
+                      new Linear(random, 2, 4), new BatchNorm1d(4), new Linear(random, 4, 2));
+              Optimizer optimizer = Optimizer.of(new Sgd(0.1), model.parameters())) {
+            model.parameters().getFirst().value().fill(3e38);
+            Trainer trainer = new Trainer(model, Loss.crossEntropy(), optimizer);
+            DivergenceException e =
+                assertThrows(DivergenceException.class, () -> trainer.fit(batches(8), 1));
+            assertEquals("output of 0 (Linear(2, 4))", e.tensor());
+          }
+        });
+  }
+
+  /** What was read for a step that was not taken is read again. */
+  @Test
+  void aStepThatFailedLeavesNoTraceInTheProgress() {
+    with(
+        new Sgd(0.1),
+        t -> {
+          Loss loss = Loss.crossEntropy();
+          int[] calls = new int[1];
+          Loss spoiled =
+              (output, target) -> {
+                Tensor mean = loss.apply(output, target);
+                return ++calls[0] == 4 ? mean.mul(Double.NaN) : mean;
+              };
+          Trainer trainer = new Trainer(t.model(), spoiled, t.optimizer()).accumulate(2);
+          DivergenceException e =
+              assertThrows(DivergenceException.class, () -> trainer.fit(batches(8), 1));
+          assertTrue(e.got().endsWith("in epoch 1, batch 4"), e.got());
+          assertEquals(2, trainer.progress().get("batch"));
+          assertEquals(16, trainer.progress().get("lossExamples"));
+          assertEquals(1, t.optimizer().steps());
+          EpochResult rest = trainer.fit(batches(8), 1).getFirst();
+          assertEquals(4, rest.step());
+          return null;
+        });
+  }
+
+  /** The last loss is finite, and the step behind it goes to infinity. */
+  @Test
+  void brokenParametersAtTheEndOfAnEpochAreSeen() {
+    List<EpochResult> seen = new ArrayList<>();
+    DivergenceException e =
+        assertThrows(
+            DivergenceException.class,
+            () ->
+                with(
+                    new Sgd(1e300),
+                    t ->
+                        t.callback(
+                                new Callback() {
+                                  @Override
+                                  public void epochEnded(Trainer trainer, EpochResult epoch) {
+                                    seen.add(epoch);
+                                  }
+                                })
+                            .fit(batches(EXAMPLES), 1)));
+    assertEquals(1, e.step());
+    assertTrue(e.tensor().startsWith("parameter "), e.getMessage());
+    assertTrue(e.problem().startsWith("stopped after step 1"), e.problem());
+    assertEquals(List.of(), seen);
+  }
+
+  @Test
+  void refusesTheOptimizerOfAnotherModel() {
+    Scope.run(
+        () -> {
+          try (Sequential model = network();
+              Sequential other = network();
+              Optimizer optimizer = Optimizer.of(new Sgd(0.1), other.parameters())) {
+            Loss loss = Loss.crossEntropy();
+            ArgumentException e =
+                assertThrows(ArgumentException.class, () -> new Trainer(model, loss, optimizer));
+            assertEquals("0.weight", e.got());
+          }
+        });
+  }
+
+  @Test
+  void frozenModulesStayFrozen() {
+    Scope.run(
+        () -> {
+          Generator random = new Generator(1);
+          BatchNorm1d frozen = new BatchNorm1d(2);
+          try (Module model = Sequential.of(frozen, new Linear(random, 2, 2));
+              Optimizer optimizer = Optimizer.of(new Sgd(0.1), model.parameters())) {
+            frozen.eval();
+            Trainer trainer = new Trainer(model, Loss.crossEntropy(), optimizer);
+            trainer.fit(batches(8), batches(8), 2);
+            assertFalse(frozen.isTraining());
+            assertTrue(model.isTraining());
+            assertArrayEquals(new float[] {0, 0}, model.buffers().get("0.running_mean").toFloats());
+            model.eval();
+            trainer.fit(batches(8), 3);
+            assertTrue(frozen.isTraining());
+          }
+        });
+  }
+
+  @Test
+  void anEpochEndedEarlySaysSoAndKeepsItsTime() {
+    with(
+        new Sgd(0.1),
+        t -> {
+          EpochResult first = t.maxSteps(3).fit(batches(8), 1).getFirst();
+          assertFalse(first.complete());
+          EpochResult whole = t.maxSteps(100).fit(batches(8), 1).getFirst();
+          assertTrue(whole.complete());
+          assertEquals(1, whole.epoch());
+          assertTrue(whole.seconds() > first.seconds() && first.seconds() > 0);
+          return null;
+        });
+  }
+
+  @Test
+  void doesNotGoOnWithinAnEpochOfOtherBatches() {
+    with(
+        new Sgd(0.1),
+        t -> {
+          t.maxSteps(3).fit(batches(8), 2);
+          t.maxSteps(100);
+          assertThrows(ArgumentException.class, () -> t.fit(batches(16), 2));
+          t.fit(batches(8), 1);
+          t.fit(batches(16), 2);
+          assertEquals(7 + 4, t.optimizer().steps());
+          return null;
+        });
+  }
+
+  @Test
+  void refusesLimitsThatAreNone() {
+    with(
+        new Sgd(0.1),
+        t -> {
+          assertThrows(ArgumentException.class, () -> t.clip(-1));
+          assertThrows(ArgumentException.class, () -> t.clip(Double.NaN));
+          assertThrows(ArgumentException.class, () -> t.maxSteps(-1));
+          return null;
+        });
   }
 
   @Test

@@ -10,6 +10,7 @@ import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.backend.cpu.onednn.OneDnn;
 import org.hypergrad.engine.backend.cpu.onednn.ProgramCache;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
+import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.op.*;
 
 /**
@@ -17,6 +18,9 @@ import org.hypergrad.engine.op.*;
  * by their definition, the reference's loops.
  */
 public final class CpuBackend extends HostBackend {
+  /** Beyond any machine that this runs on: a typing error. */
+  private static final int MAX_THREADS = 1024;
+
   private final ReferenceBackend definition = new ReferenceBackend();
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
   private final CpuPointwise pointwise = new CpuPointwise(() -> team);
@@ -181,6 +185,14 @@ public final class CpuBackend extends HostBackend {
 
   @Override
   public synchronized void setThreads(int threads) {
+    if (threads > MAX_THREADS) {
+      throw new ArgumentException(
+          "threads",
+          "too many",
+          "" + threads,
+          "threads <= " + MAX_THREADS,
+          "as many as processors");
+    }
     ThreadTeam before = team;
     team = new ThreadTeam(threads);
     before.close();
