@@ -14,7 +14,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK, 3) normalisation_layer_f32(f
     const long long row = tile * team.groups + team.group;
     const long long count = row < rows ? size : 0;
     const long long start = row * size;
-    const float first = count > 0 ? x[start] : 0;
+    // What deviations are taken from; from an infinity they would all be NaN, and the mean with them.
+    const float first = count > 0 && isfinite(x[start]) ? x[start] : 0;
     float own[KEPT];
     Moments state = {0, 0};
 #pragma unroll

@@ -81,12 +81,8 @@ public final class DevicePool {
       throw outOfMemory(purpose, bytes);
     }
     long size = exact ? Math.max(1, bytes) : sizeClass(bytes);
-    long address = reuse(size, stream);
-    if (address == 0) {
-      address = fresh(size);
-    } else if (poisoned) {
-      heap.fill(address, POISON, size, stream);
-    }
+    long cachedAddress = reuse(size, stream);
+    long address = cachedAddress == 0 ? fresh(size) : cachedAddress;
     if (address == 0) {
       throw outOfMemory(purpose, bytes);
     }
@@ -94,7 +90,19 @@ public final class DevicePool {
     peakLive = Math.max(peakLive, live);
     DeviceMemory memory = new DeviceMemory(this, stream, purpose, address, bytes, size);
     used.add(memory);
+    if (cachedAddress != 0 && poisoned) {
+      poison(memory);
+    }
     return memory;
+  }
+
+  private void poison(DeviceMemory memory) {
+    try {
+      heap.fill(memory.address(), POISON, memory.capacity(), memory.stream());
+    } catch (CudaException failure) {
+      memory.close();
+      throw failure;
+    }
   }
 
   private DeviceMemoryException outOfMemory(String purpose, long bytes) {
@@ -193,7 +201,8 @@ public final class DevicePool {
     while (cached > limit && shelves.hasNext()) {
       Map.Entry<Shelf, ArrayDeque<Long>> shelf = shelves.next();
       while (cached > limit && !shelf.getValue().isEmpty()) {
-        heap.free(shelf.getValue().removeFirst());
+        heap.free(shelf.getValue().getFirst());
+        shelf.getValue().removeFirst();
         cached -= shelf.getKey().size;
       }
       if (shelf.getValue().isEmpty()) {

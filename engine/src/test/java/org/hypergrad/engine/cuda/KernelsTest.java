@@ -17,9 +17,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelsTest {
   private static Gpu gpu;
 
+  /** In debug mode, so that blocks have just the bytes that a kernel may touch. */
   @BeforeAll
   static void open() {
-    gpu = new Gpu();
+    System.setProperty("hypergrad.cuda.debug", "true");
+    try {
+      gpu = new Gpu();
+    } finally {
+      System.clearProperty("hypergrad.cuda.debug");
+    }
   }
 
   @AfterAll

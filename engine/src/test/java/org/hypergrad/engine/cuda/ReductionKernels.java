@@ -174,6 +174,10 @@ final class ReductionKernels {
     for (Sharing s : SHARINGS) {
       double[] actual = launch(gpu, name, p, x, result, null, divisor, s);
       Gpu.assertClose(name + " of " + p + " by " + s, expected, actual);
+      // The number of blocks decides no bit.
+      Sharing more = new Sharing(s.lanes, s.columns, s.parts, s.gridX + 3);
+      double[] again = launch(gpu, name, p, x, result, null, divisor, more);
+      Gpu.assertSame(name + " of " + p + " by " + more, actual, again);
     }
   }
 
