@@ -57,7 +57,7 @@ void BlockRunner::run(std::uint64_t index) {
         }
       }
     }
-  } while (release_barriers());
+  } while (release_barriers(block));
 }
 
 void BlockRunner::start(Dim block) {
@@ -260,7 +260,7 @@ void BlockRunner::leave(Warp& warp, std::uint32_t lanes) {
   }
 }
 
-bool BlockRunner::release_barriers() {
+bool BlockRunner::release_barriers(Dim block) {
   bool waiting = false, released = false;
   std::uint32_t seen = 0;
   std::uint32_t living = 0;
@@ -285,7 +285,7 @@ bool BlockRunner::release_barriers() {
     }
   }
   if (waiting && !released) {
-    deadlock();
+    deadlock(block);
   }
   return released;
 }
@@ -314,8 +314,9 @@ void BlockRunner::complete(std::uint32_t barrier) {
   shared.order(members);
 }
 
-void BlockRunner::deadlock() const {
-  std::string words = "kernel " + program.name + ": barrier never completes: ";
+void BlockRunner::deadlock(Dim block) const {
+  std::string words = "kernel " + program.name + ", block " + text(block)
+      + ": barrier never completes: ";
   for (const Warp& warp : warps) {
     if (warp.live != 0 && warp.waiting) {
       words += "warp " + std::to_string(warp.id) + " waits at barrier "

@@ -25,10 +25,10 @@ private:
   void part_switch(Warp& warp, const Instr& instr, std::uint32_t active);
   static void leave(Warp& warp, std::uint32_t lanes);
   static bool hold(Warp& warp);
-  bool release_barriers();
+  bool release_barriers(Dim block);
   void complete(std::uint32_t barrier);
   [[noreturn]] void fail(const Fault& fault, const Warp& warp, Dim block) const;
-  [[noreturn]] void deadlock() const;
+  [[noreturn]] void deadlock(Dim block) const;
 
   const Launch& launch;
   const Program& program;
