@@ -87,6 +87,11 @@ class DeviceMemoryTest extends SimulatedContext {
     try (CudaStream other = context.newStream();
         DeviceMemory y = upload(stream, 0, 0)) {
       DeviceMemory x = upload(stream, 3, 4);
+      stream.synchronize();
+      // Enough to do before, for asking after an event may do a little of it.
+      for (int i = 0; i < 50; i++) {
+        scaling(stream, y, y, 2, 1).run();
+      }
       scaling(stream, y, x, 2, 10).run();
       long address = x.address();
       x.close();
