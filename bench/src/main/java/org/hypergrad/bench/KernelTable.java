@@ -1,0 +1,231 @@
+package org.hypergrad.bench;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.hypergrad.kernels.CudaContext;
+import org.hypergrad.kernels.CudaStream;
+import org.hypergrad.kernels.DeviceMemory;
+import org.hypergrad.kernels.Launch;
+import org.hypergrad.kernels.LaunchShape;
+
+/**
+ * Prints what each kernel costs: registers, shared memory and spills as ptxas reports them, and per
+ * launch what the simulated device counts: 32-byte sectors against the floor (each input read once,
+ * each output written once), instructions per element, bank conflicts and divergent branches.
+ *
+ * <p>Sectors are counted per warp and instruction, before any cache. What repeats, as the bias of a
+ * broadcast or the scale of a layer norm, so counts again for each warp, though memory gives it
+ * once.
+ */
+public final class KernelTable implements AutoCloseable {
+  private static final int THREADS = 256;
+  private static final int BLOCKS = 64;
+  private static final int SECTOR_BYTES = 32;
+  private static final Path SOURCES = Path.of("kernels/src/main/cuda");
+  private static final String ARCHITECTURE = "sm_80";
+  private static final List<String> FAMILIES =
+      List.of(
+          "unary",
+          "binary",
+          "pointwise",
+          "reduce",
+          "softmax",
+          "cross_entropy",
+          "random",
+          "movement",
+          "image",
+          "optimizer",
+          "normalisation");
+
+  private final CudaContext context = CudaContext.open(0);
+  private final CudaStream stream = context.newStream();
+  private final SimulatorLog log = new SimulatorLog();
+  private final Map<String, String[]> resources;
+  private final List<DeviceMemory> blocks = new ArrayList<>();
+  private final Set<String> measured = new TreeSet<>();
+
+  private KernelTable(Map<String, String[]> resources) {
+    this.resources = resources;
+  }
+
+  /** Takes no arguments; the system property of the simulated device must be set. */
+  public static void main(String[] args) throws IOException {
+    try (KernelTable table = new KernelTable(resources())) {
+      System.out.printf(
+          "%-46s %6s %6s %6s %9s %9s %7s %7s %9s %9s%n",
+          "kernel (registers for " + ARCHITECTURE + ")",
+          "regs",
+          "shared",
+          "spills",
+          "read",
+          "written",
+          "sectors",
+          "instr",
+          "conflicts",
+          "divergent");
+      new ElementRows(table).all();
+      new GroupRows(table).all();
+      table.checkComplete();
+    }
+  }
+
+  /** The columns of {@code build --table} by kernel; empty if there is no ptxas. */
+  private static Map<String, String[]> resources() throws IOException {
+    Map<String, String[]> resources = new HashMap<>();
+    Process table =
+        new ProcessBuilder("bash", SOURCES.resolve("build").toString(), "--table")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String lines = new String(table.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    for (String line : lines.lines().toList()) {
+      String[] columns = line.split("\\s+");
+      if (columns[0].equals(ARCHITECTURE)) {
+        resources.put(columns[1], columns);
+      }
+    }
+    return resources;
+  }
+
+  DeviceMemory block(long bytes) {
+    DeviceMemory block = context.memory().allocate("bench", bytes, stream);
+    blocks.add(block);
+    return block;
+  }
+
+  DeviceMemory upload(MemorySegment bytes) {
+    DeviceMemory block = block(bytes.byteSize());
+    context.staging().upload(bytes, block, 0, stream);
+    return block;
+  }
+
+  /** Launches a kernel without measuring it. */
+  void launch(String kernel, UnaryOperator<Launch> arguments) {
+    launch(kernel, BLOCKS, arguments);
+  }
+
+  private void launch(String kernel, int blocks, UnaryOperator<Launch> arguments) {
+    String family = FAMILIES.stream().filter(f -> kernel.startsWith(f + "_")).findFirst().get();
+    arguments
+        .apply(
+            context.module(family).kernel(kernel).launch(stream, LaunchShape.line(blocks, THREADS)))
+        .run();
+    context.synchronize();
+  }
+
+  /** Prints the row of a kernel that must read and write so many bytes. */
+  void row(String kernel, long read, long written, UnaryOperator<Launch> arguments) {
+    row(kernel, "", BLOCKS, read, written, arguments);
+  }
+
+  void row(
+      String kernel,
+      String variant,
+      int blocks,
+      long read,
+      long written,
+      UnaryOperator<Launch> arguments) {
+    log.clear();
+    launch(kernel, blocks, arguments);
+    measured.add(kernel);
+    Map<String, Long> counts = log.last();
+    long sectors = counts.get("sectors_loaded") + counts.get("sectors_stored");
+    String[] columns = resources.getOrDefault(kernel, new String[] {"", "", "-", "-", "-", "-"});
+    System.out.printf(
+        "%-46s %6s %6s %6s %9d %9d %7.2f %7.1f %9.2f %8.1f%%%n",
+        variant.isEmpty() ? kernel : kernel + " " + variant,
+        columns[2],
+        columns[3],
+        columns[5],
+        read,
+        written,
+        (double) sectors * SECTOR_BYTES / (read + written),
+        counts.get("thread_instructions") / (Math.max(read, written) / (double) Float.BYTES),
+        ratio(counts.get("bank_conflicts"), counts.get("shared_accesses")),
+        100 * ratio(counts.get("divergent_branches"), counts.get("branches")));
+  }
+
+  private static double ratio(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+
+  private void checkComplete() {
+    Set<String> missing = new TreeSet<>();
+    FAMILIES.forEach(f -> missing.addAll(context.module(f).kernels()));
+    missing.removeAll(measured);
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException("kernels without a row: " + missing);
+    }
+  }
+
+  @Override
+  public void close() {
+    blocks.forEach(DeviceMemory::close);
+    stream.close();
+    context.close();
+  }
+
+  /** What the simulated device counted, which only it can tell. */
+  private static final class SimulatorLog {
+    private static final int CAPACITY = 1 << 16;
+
+    /** Looked up when the device is open, so that the simulator is loaded. */
+    private final SymbolLookup symbols = SymbolLookup.loaderLookup();
+
+    void clear() {
+      call("simulator_log_clear", FunctionDescriptor.ofVoid());
+    }
+
+    /** Counts of the last launch by name. */
+    Map<String, Long> last() {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment text = arena.allocate(CAPACITY);
+        call(
+            "simulator_log",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG),
+            text,
+            (long) CAPACITY);
+        List<String> lines = text.getString(0).lines().toList();
+        String[] names = lines.getFirst().split(",");
+        String[] values = lines.getLast().split(",");
+        Map<String, Long> counts = new HashMap<>();
+        for (int i = 0; i < names.length; i++) {
+          if (values[i].matches("\\d+")) {
+            counts.put(names[i], Long.parseLong(values[i]));
+          }
+        }
+        return counts;
+      }
+    }
+
+    @SuppressWarnings("restricted")
+    private void call(String function, FunctionDescriptor type, Object... arguments) {
+      MemorySegment address =
+          symbols
+              .find(function)
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "the driver is not the simulated one, which alone counts sectors"));
+      try {
+        Linker.nativeLinker().downcallHandle(address, type).invokeWithArguments(arguments);
+      } catch (Throwable failure) {
+        throw new IllegalStateException(function, failure);
+      }
+    }
+  }
+}
