@@ -203,5 +203,9 @@ void test_faults();
 void test_calls();
 void test_order();
 void test_log();
+void test_exit();
+
+// What the child process of test_exit does.
+int leave_things_behind();
 
 } // namespace test
