@@ -255,6 +255,7 @@ int main(int count_of_arguments, char**) {
   test_calls();
   test_order();
   test_log();
+  test_queries();
   test_exit();
   std::istringstream known(text(simulator_instructions));
   std::string spelling;

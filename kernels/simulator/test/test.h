@@ -203,6 +203,7 @@ void test_faults();
 void test_calls();
 void test_order();
 void test_log();
+void test_queries();
 void test_exit();
 
 // What the child process of test_exit does.
