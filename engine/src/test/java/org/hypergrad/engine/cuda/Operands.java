@@ -21,8 +21,9 @@ record Operands(Shape shape, Layout layout, int gridX) {
   };
 
   /**
-   * Empty, one, odd, prime and more elements than the grid has threads (four elements each where
-   * they are contiguous); contiguous, unaligned, strided and repeated; up to eight axes.
+   * Empty, one, odd, prime, and many times as many elements as the grid has threads, so that
+   * unrolled loops run too (on four elements each where they are contiguous); contiguous,
+   * unaligned, strided and repeated; up to eight axes.
    */
   static List<Operands> all() {
     return List.of(
@@ -32,8 +33,8 @@ record Operands(Shape shape, Layout layout, int gridX) {
         new Operands(Shape.of(1), Layout.CONTIGUOUS, 1),
         new Operands(Shape.of(67), Layout.CONTIGUOUS, 3),
         new Operands(Shape.of(67), Layout.OFFSET, 1),
-        new Operands(Shape.of(2309), Layout.CONTIGUOUS, 2),
-        new Operands(Shape.of(29, 31), Layout.SLICED, 1),
+        new Operands(Shape.of(9001), Layout.CONTIGUOUS, 1),
+        new Operands(Shape.of(41, 67), Layout.SLICED, 1),
         new Operands(Shape.of(3, 5, 7), Layout.TRANSPOSED, 1),
         new Operands(Shape.of(3, 5, 7), Layout.BROADCAST, 1),
         new Operands(Shape.of(2, 1, 3, 2, 1, 2, 2, 3), Layout.TRANSPOSED, 1));

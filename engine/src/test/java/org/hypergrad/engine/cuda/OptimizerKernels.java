@@ -22,7 +22,7 @@ final class OptimizerKernels {
   private static final int UPDATE_BYTES = 8 * (2 + STATES + 1) + 4 * (1 + FACTORS);
 
   /** Elements of the tensors; the grid has fewer rows than there are tensors, and fewer threads. */
-  private static final int[] COUNTS = {2309, 0, 1, 67, 68};
+  private static final int[] COUNTS = {9001, 0, 1, 67, 68};
 
   private static final LaunchShape GRID = new LaunchShape(2, 2, 1, Gpu.THREADS, 1, 1, 0);
   private static final double RATE = 0.125;

@@ -18,7 +18,7 @@ import org.hypergrad.kernels.Launch;
  * Cases of the family random: the same streams as on the host, uniform ones and masks to the bit.
  */
 final class RandomKernels {
-  private static final long[] COUNTS = {0, 1, 3, 67, 4099};
+  private static final long[] COUNTS = {0, 1, 3, 67, 10_007};
   private static final long SEED = 0x1234_5678_9abc_def0L;
   private static final long STREAM = (7L << 40) + 11;
 
