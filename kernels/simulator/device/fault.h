@@ -19,7 +19,7 @@ enum Status : int {
 };
 
 // Thrown where a call or kernel goes wrong; the API turns it into its status.
-struct Fault : std::runtime_error {
+struct __attribute__((visibility("default"))) Fault : std::runtime_error {
   Fault(Status code, const std::string& what, int thread_lane = -1)
       : std::runtime_error(what), status(code), lane(thread_lane) {}
 
@@ -37,8 +37,8 @@ std::string first_fault();
 void forget_faults();
 
 // Makes chosen calls fail: "alloc:3" the third allocation, "launch:5+" the fifth and all after it.
-// Several are separated by commas; kinds are alloc, host, copy, launch, kernel. Counting starts anew.
-// Throws Fault on a text it does not understand.
+// Several are separated by commas; kinds are alloc, host, copy, launch, kernel, blas,
+// dnn. Counting starts anew. Throws Fault on a text it does not understand.
 void inject(const std::string& text);
 
 // Counts one call of a kind and says whether it must fail.

@@ -77,6 +77,9 @@ std::string State::leaks() const {
   count(streams.size(), "stream(s)");
   count(events.size(), "event(s)");
   count(modules.size(), "module(s)");
+  for (const auto& entry : owned) {
+    count(entry.second, (entry.first + "(s)").c_str());
+  }
   for (const Context& context : contexts) {
     if (context.references > 0) {
       result += "primary context of device " + std::to_string(context.device) + ", retained "

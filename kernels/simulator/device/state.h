@@ -50,6 +50,7 @@ struct State {
   std::set<std::unique_ptr<Event>> events;
   std::set<std::unique_ptr<Module>> modules;
   std::map<void*, std::uint64_t> pinned; // page-locked host memory and its size
+  std::map<std::string, long> owned;     // what other libraries made, by kind
   unsigned host_threads;
   std::uint64_t instruction_limit; // per warp
 

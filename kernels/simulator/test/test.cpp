@@ -256,6 +256,7 @@ int main(int count_of_arguments, char**) {
   test_order();
   test_log();
   test_queries();
+  test_library();
   test_exit();
   std::istringstream known(text(simulator_instructions));
   std::string spelling;
