@@ -40,8 +40,9 @@ public final class KernelTable implements AutoCloseable {
   private static final double LIMIT = 1.1;
 
   /**
-   * Rows above the limit: those with an operand that repeats, which counts again for each warp, and
-   * second passes, which read a few states only.
+   * Rows above the limit: those with an operand that repeats, which counts again for each warp,
+   * windows whose places lie in sectors that other threads or taps ask for too, and second passes,
+   * which read a few states only.
    */
   private static final Set<String> ABOVE_LIMIT =
       Set.of(
@@ -53,6 +54,18 @@ public final class KernelTable implements AutoCloseable {
           "normalisation_layer_gradient_f32",
           "normalisation_layer_parameters_f32",
           "optimizer_norm_f32",
+          "pool_adaptive_f32 7 x 7 cells",
+          "pool_adaptive_gradient_f32 7 x 7 cells",
+          "pool_adaptive_gradient_f32 global",
+          "pool_average_f32 2 x 2",
+          "pool_average_f32 3 x 3, step 2",
+          "pool_average_gradient_f32 2 x 2",
+          "pool_average_gradient_f32 3 x 3, step 2",
+          "pool_average_gradient_f32 8 x 8",
+          "pool_max_f32 2 x 2",
+          "pool_max_f32 3 x 3, step 2",
+          "pool_max_gradient_f32 2 x 2",
+          "pool_max_gradient_f32 3 x 3, step 2",
           "reduce_argmax_finish_f32",
           "reduce_argmin_finish_f32",
           "reduce_extreme_gradient_f32",
@@ -80,7 +93,8 @@ public final class KernelTable implements AutoCloseable {
           "movement",
           "image",
           "optimizer",
-          "normalisation");
+          "normalisation",
+          "pool");
 
   private final CudaContext context = CudaContext.open(0);
   private final CudaStream stream = context.newStream();
@@ -111,6 +125,7 @@ public final class KernelTable implements AutoCloseable {
           "divergent");
       new ElementRows(table).all();
       new GroupRows(table).all();
+      new PoolRows(table).all();
       table.check();
     }
   }

@@ -41,6 +41,7 @@ class KernelsTest {
             RandomKernels.cases(),
             MovementKernels.cases(),
             NormalisationKernels.cases(),
+            PoolKernels.cases(),
             ImageKernels.cases(),
             OptimizerKernels.cases())
         .flatMap(List::stream)
