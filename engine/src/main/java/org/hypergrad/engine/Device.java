@@ -1,5 +1,7 @@
 package org.hypergrad.engine;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.hypergrad.engine.backend.Backend;
 import org.hypergrad.engine.backend.Backends;
@@ -28,8 +30,17 @@ public final class Device {
     static final Device DEVICE = new Device(Backends.cpu());
   }
 
+  private static final ConcurrentMap<Integer, Device> CUDA = new ConcurrentHashMap<>();
+
   private static final class Best {
-    static final Device DEVICE = Backends.cpuProblem().isEmpty() ? cpu() : reference();
+    static final Device DEVICE = choose();
+
+    private static Device choose() {
+      if (Backends.cudaProblem().isEmpty()) {
+        return cuda(0);
+      }
+      return Backends.cpuProblem().isEmpty() ? cpu() : reference();
+    }
 
     static {
       Backends.announce(DEVICE.toString());
@@ -55,13 +66,43 @@ public final class Device {
     return Cpu.DEVICE;
   }
 
+  /**
+   * A GPU, by its number at the driver.
+   *
+   * @throws DeviceException that says why it cannot run here
+   */
+  public static Device cuda(int index) {
+    String problem = Backends.cudaProblem();
+    if (!problem.isEmpty()) {
+      throw new DeviceException(
+          "cuda:" + index, "cannot run here", problem, "", "Device.cpu() needs no GPU");
+    }
+    return CUDA.computeIfAbsent(index, i -> new Device(Backends.cuda("cuda:" + i, i)));
+  }
+
+  /**
+   * The simulated GPU: slow and strict, for tests of what would run on a real one. It is there only
+   * in a process that was started for it, with the system property {@code hypergrad.simulator}.
+   *
+   * @throws DeviceException that says why it cannot run here
+   */
+  public static Device simulated() {
+    String problem = Backends.simulatedProblem();
+    if (!problem.isEmpty()) {
+      throw new DeviceException(
+          "simulated", "cannot run here", problem, "", "kernels/simulator/build <folder> makes it");
+    }
+    return CUDA.computeIfAbsent(0, i -> new Device(Backends.cuda("simulated", i)));
+  }
+
   /** The fastest device that runs here; which one is logged once, and why no other. */
   public static Device best() {
     return Best.DEVICE;
   }
 
   /**
-   * The device of this name: {@code best}, {@code cpu} or {@code reference}.
+   * The device of this name: {@code best}, {@code cuda} or {@code cuda:1}, {@code cpu}, {@code
+   * reference}, {@code simulated}.
    *
    * @throws DeviceException if there is none, or if it cannot run; nothing falls back unasked
    */
@@ -70,9 +111,17 @@ public final class Device {
       case "best" -> best();
       case "cpu" -> cpu();
       case "reference" -> reference();
+      case "simulated" -> simulated();
+      case "cuda" -> cuda(0);
+      case String numbered when numbered.matches("cuda:\\d{1,3}") ->
+          cuda(Integer.parseInt(numbered.substring("cuda:".length())));
       default ->
           throw new DeviceException(
-              name, "no such device", name, "best, cpu or reference", Backends.cudaHint(name));
+              name,
+              "no such device",
+              name,
+              "best, cuda, cuda:<n>, cpu, reference or simulated",
+              "");
     };
   }
 
@@ -107,6 +156,11 @@ public final class Device {
   /** Bytes in use and cached on this device. */
   public MemoryStats memory() {
     return backend.memory().stats();
+  }
+
+  /** Counts the peak of {@link #memory} anew, from what is in use now. */
+  public void resetPeakMemory() {
+    backend.memory().resetPeak();
   }
 
   /** Limits the bytes in use and cached together. */

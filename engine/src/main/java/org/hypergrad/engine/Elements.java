@@ -44,6 +44,21 @@ public final class Elements {
     return values;
   }
 
+  /**
+   * An array on the heap for {@code count} elements.
+   *
+   * @throws ShapeException if a Java array cannot hold that many
+   */
+  public static MemorySegment heap(DType dtype, long count) {
+    int length = arrayLength(count);
+    return switch (dtype) {
+      case FLOAT32 -> MemorySegment.ofArray(new float[length]);
+      case FLOAT64 -> MemorySegment.ofArray(new double[length]);
+      case INT32 -> MemorySegment.ofArray(new int[length]);
+      case UINT8 -> MemorySegment.ofArray(new byte[length]);
+    };
+  }
+
   /** {@code count} as the length of a Java array. */
   public static int arrayLength(long count) {
     if (count > Integer.MAX_VALUE - 8) {

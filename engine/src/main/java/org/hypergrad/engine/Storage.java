@@ -1,8 +1,8 @@
 package org.hypergrad.engine;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.hypergrad.engine.memory.MemoryPool;
+import org.hypergrad.engine.memory.Block;
+import org.hypergrad.engine.memory.Memory;
 
 /**
  * One block of memory, shared by a tensor, its views and what the tape keeps of it; goes back to
@@ -10,20 +10,16 @@ import org.hypergrad.engine.memory.MemoryPool;
  * when a value it kept is no longer the value it was.
  */
 final class Storage {
-  private final MemoryPool pool;
-  private final MemorySegment block;
-  private final MemorySegment segment;
+  private final Block block;
   private final AtomicInteger holders = new AtomicInteger(1);
   private volatile int version;
 
-  Storage(MemoryPool pool, String op, long bytes) {
-    this.pool = pool;
-    this.block = pool.allocate(op, bytes);
-    this.segment = block.byteSize() == bytes ? block : block.asSlice(0, bytes);
+  Storage(Memory memory, String op, long bytes) {
+    this.block = memory.allocate(op, bytes);
   }
 
-  MemorySegment segment() {
-    return segment;
+  Block block() {
+    return block;
   }
 
   void retain() {
@@ -32,7 +28,7 @@ final class Storage {
 
   void release() {
     if (holders.decrementAndGet() == 0) {
-      pool.release(block);
+      block.release();
     }
   }
 

@@ -9,6 +9,7 @@ import org.hypergrad.engine.error.DTypeException;
 import org.hypergrad.engine.error.LifetimeException;
 import org.hypergrad.engine.error.ShapeException;
 import org.hypergrad.engine.error.TapeException;
+import org.hypergrad.engine.memory.Block;
 import org.hypergrad.engine.op.Arange;
 import org.hypergrad.engine.op.Cast;
 import org.hypergrad.engine.op.Contiguous;
@@ -202,15 +203,24 @@ public final class Tensor extends Scope.Links implements TensorMath, AutoCloseab
     return strides[axis];
   }
 
-  /** Index of the first element within {@link #segment}, in elements. */
+  /** Index of the first element within {@link #block}, in elements. */
   public long offset() {
     return offset;
   }
 
-  /** The whole block that this tensor views: for backends and custom ops. */
+  /**
+   * The whole block that this tensor views: for backends and custom ops.
+   *
+   * @throws org.hypergrad.engine.error.DeviceException if the host cannot reach this memory
+   */
   public MemorySegment segment() {
+    return block().segment();
+  }
+
+  /** The whole block that this tensor views, wherever it lies: for backends and custom ops. */
+  public Block block() {
     checkOpen();
-    return storage.segment();
+    return storage.block();
   }
 
   /** Whether the elements lie one after another in row-major order. */

@@ -43,6 +43,9 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     if (Backends.cpuProblem().isEmpty()) {
       now.put(Device.cpu(), InUse.of(Device.cpu()));
     }
+    if (Backends.simulatedProblem().isEmpty()) {
+      now.put(Device.simulated(), InUse.of(Device.simulated()));
+    }
     return now;
   }
 

@@ -35,19 +35,40 @@ public final class SimulatedDriver {
    */
   @SuppressWarnings("restricted")
   static synchronized void loadIfNamed() {
-    String folder = System.getProperty(PROPERTY);
-    if (folder == null || symbols != null) {
+    if (!isNamed() || symbols != null) {
       return;
     }
-    Path library = Path.of(folder, LIBRARY).toAbsolutePath();
-    if (!Files.isRegularFile(library)) {
-      throw new CudaException(
-          "cuInit",
-          CudaException.REFUSED,
-          "no simulator; got " + PROPERTY + "=" + folder + "; expected " + LIBRARY + " in it");
+    if (!problem().isEmpty()) {
+      throw new CudaException("cuInit", CudaException.REFUSED, problem());
     }
+    Path library = library();
     System.load(library.toString());
     symbols = SymbolLookup.libraryLookup(library, Arena.global());
+  }
+
+  private static Path library() {
+    return Path.of(System.getProperty(PROPERTY), LIBRARY).toAbsolutePath();
+  }
+
+  /** Why the simulator cannot be the driver of this process; empty if it can. Never throws. */
+  public static String problem() {
+    if (!isNamed()) {
+      return "no simulator is named; expected " + PROPERTY + "=<folder> at the start";
+    }
+    return Files.isRegularFile(library())
+        ? ""
+        : "no simulator; got "
+            + PROPERTY
+            + "="
+            + System.getProperty(PROPERTY)
+            + "; expected "
+            + LIBRARY
+            + " in it";
+  }
+
+  /** Whether this process was started to run on the simulator; nothing is loaded by asking. */
+  public static boolean isNamed() {
+    return System.getProperty(PROPERTY) != null;
   }
 
   /** Whether the driver of this process is the simulator. */

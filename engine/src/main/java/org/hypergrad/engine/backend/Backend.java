@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
-import org.hypergrad.engine.memory.MemoryPool;
+import org.hypergrad.engine.memory.Memory;
 import org.hypergrad.engine.op.Op;
 
 /**
@@ -15,7 +15,7 @@ public interface Backend {
   /** The device's name. */
   String name();
 
-  MemoryPool memory();
+  Memory memory();
 
   /** Whether tensors of this type can be made here. */
   boolean supports(DType dtype);

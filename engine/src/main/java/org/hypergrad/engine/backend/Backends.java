@@ -3,8 +3,10 @@ package org.hypergrad.engine.backend;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.hypergrad.engine.backend.cpu.CpuBackend;
+import org.hypergrad.engine.backend.cuda.CudaBackend;
 import org.hypergrad.engine.backend.reference.ReferenceBackend;
 import org.hypergrad.kernels.CudaDriver;
+import org.hypergrad.kernels.SimulatedDriver;
 
 /** Which backends can run here, and why not. Nothing is loaded before it is asked for. */
 public final class Backends {
@@ -32,18 +34,37 @@ public final class Backends {
         cpuProblem().isEmpty()
             ? "runs: " + CpuBackend.description()
             : "cannot run: " + cpuProblem());
-    report.put("cuda", "cannot run: " + cudaHint("cuda"));
+    report.put(
+        "cuda",
+        cudaProblem().isEmpty()
+            ? "runs: " + CudaDriver.probe().devices() + " GPUs"
+            : "cannot run: " + cudaProblem());
+    if (SimulatedDriver.isNamed()) {
+      report.put(
+          "simulated",
+          simulatedProblem().isEmpty()
+              ? "runs: a GPU of software"
+              : "cannot run: " + simulatedProblem());
+    }
     return report;
   }
 
-  /** A word about CUDA for who asked for it. */
-  public static String cudaHint(String name) {
-    if (!name.startsWith("cuda")) {
-      return "";
+  /** A GPU by its number at the driver, or the simulated one. */
+  public static Backend cuda(String name, int index) {
+    return new CudaBackend(name, index);
+  }
+
+  /** Why no GPU can run here; empty if one can. Never throws. */
+  public static String cudaProblem() {
+    if (SimulatedDriver.isNamed()) {
+      return "this process runs on the simulated device, whose name is 'simulated'";
     }
-    CudaDriver driver = CudaDriver.probe();
-    return "this build has no CUDA backend; of the driver: "
-        + (driver.problem().isEmpty() ? "it runs " + driver.devices() : driver.problem());
+    return CudaDriver.probe().problem();
+  }
+
+  /** Why the simulated GPU cannot run here; empty if it can. Never throws. */
+  public static String simulatedProblem() {
+    return SimulatedDriver.problem();
   }
 
   /** Logs the choice of the best device. */

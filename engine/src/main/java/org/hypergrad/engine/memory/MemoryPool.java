@@ -20,7 +20,7 @@ import org.hypergrad.engine.error.OutOfMemoryException;
  *
  * <p>Safe for use by several threads.
  */
-public final class MemoryPool {
+public final class MemoryPool implements Memory {
   private static final long SMALLEST = 64;
   private static final long ALWAYS_CACHED = 64L << 20;
 
@@ -46,13 +46,17 @@ public final class MemoryPool {
     this.cap = source.capacity();
   }
 
-  /**
-   * A block of at least {@code bytes} bytes, aligned to 64, content undefined.
-   *
-   * @param op the operation that needs it, for the error
-   * @throws OutOfMemoryException if the cap or the system does not allow it, even without the cache
-   */
-  public synchronized MemorySegment allocate(String op, long bytes) {
+  /** A block that is in use: the bytes asked for are the first of a whole size class. */
+  private record InUse(MemoryPool pool, MemorySegment whole, MemorySegment segment)
+      implements Block {
+    @Override
+    public void release() {
+      pool.release(whole);
+    }
+  }
+
+  @Override
+  public synchronized Block allocate(String op, long bytes) {
     if (bytes > 1L << 60) {
       throw outOfMemory(op, bytes);
     }
@@ -80,7 +84,7 @@ public final class MemoryPool {
     if (POISONED) {
       block.fill(POISON);
     }
-    return block;
+    return new InUse(this, block, size == bytes ? block : block.asSlice(0, bytes));
   }
 
   private OutOfMemoryException outOfMemory(String op, long bytes) {
@@ -96,8 +100,7 @@ public final class MemoryPool {
     return block;
   }
 
-  /** Takes back a block that {@link #allocate} returned. */
-  public synchronized void release(MemorySegment block) {
+  private synchronized void release(MemorySegment block) {
     long size = block.byteSize();
     if (POISONED) {
       block.fill(POISON);
@@ -111,7 +114,7 @@ public final class MemoryPool {
     }
   }
 
-  /** Frees every cached block; returns the bytes freed. */
+  @Override
   public synchronized long trim() {
     long before = cached;
     shrink(0);
@@ -132,11 +135,7 @@ public final class MemoryPool {
     }
   }
 
-  /**
-   * Sets the limit on live and cached bytes together; cached blocks are freed as far as needed.
-   *
-   * @throws ArgumentException if more than that is live
-   */
+  @Override
   public synchronized void setCap(long bytes) {
     if (bytes < live) {
       throw new ArgumentException(
@@ -146,11 +145,12 @@ public final class MemoryPool {
     shrink(bytes - live);
   }
 
+  @Override
   public synchronized MemoryStats stats() {
     return new MemoryStats(live, liveBlocks, cached, peakLive, cap);
   }
 
-  /** Starts the peak anew from what is live now. */
+  @Override
   public synchronized void resetPeak() {
     peakLive = live;
   }

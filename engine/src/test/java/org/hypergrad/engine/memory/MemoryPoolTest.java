@@ -73,48 +73,48 @@ class MemoryPoolTest {
 
   @Test
   void aBlockIsAlignedCountedAndUsedAgain() {
-    MemorySegment first = pool.allocate("test", 1000);
-    assertEquals(0, first.address() % 64);
+    Block first = pool.allocate("test", 1000);
+    assertEquals(0, first.segment().address() % 64);
     assertEquals(new MemoryStats(1024, 1, 0, 1024, 1L << 40), pool.stats());
-    pool.release(first);
+    first.release();
     assertEquals(new MemoryStats(0, 0, 1024, 1024, 1L << 40), pool.stats());
-    MemorySegment second = pool.allocate("test", 900);
-    assertEquals(first.address(), second.address());
+    Block second = pool.allocate("test", 900);
+    assertEquals(first.segment().address(), second.segment().address());
     assertEquals(1, source.allocations);
-    pool.release(second);
+    second.release();
     assertEquals(1024, pool.trim());
     assertEquals(0, source.held);
   }
 
   @Test
   void aRefusalIsRetriedOnceWithoutTheCache() {
-    pool.release(pool.allocate("test", 4096));
+    pool.allocate("test", 4096).release();
     source.refusals = 1;
-    MemorySegment block = pool.allocate("test", 100);
+    Block block = pool.allocate("test", 100);
     assertEquals(0, pool.stats().cached(), "the cache was given back before the second try");
-    pool.release(block);
+    block.release();
     source.refusals = 2;
     OutOfMemoryException failure =
         assertThrows(OutOfMemoryException.class, () -> pool.allocate("matmul", 1 << 20));
     assertEquals("matmul", failure.op());
     assertEquals(1 << 20, failure.requested());
     assertEquals(0, pool.stats().live());
-    pool.release(pool.allocate("test", 1 << 20));
+    pool.allocate("test", 1 << 20).release();
   }
 
   @Test
   void theCapCountsCachedBlocksButGivesThemUpFirst() {
     pool.setCap(10_000);
-    MemorySegment kept = pool.allocate("test", 4096);
-    pool.release(pool.allocate("test", 2048));
-    MemorySegment fits = pool.allocate("test", 5120);
+    Block kept = pool.allocate("test", 4096);
+    pool.allocate("test", 2048).release();
+    Block fits = pool.allocate("test", 5120);
     OutOfMemoryException failure =
         assertThrows(OutOfMemoryException.class, () -> pool.allocate("add", 2048));
     assertEquals(4096 + 5120, failure.live());
     assertEquals(10_000, failure.cap());
     assertThrows(ArgumentException.class, () -> pool.setCap(9000));
-    pool.release(kept);
-    pool.release(fits);
+    kept.release();
+    fits.release();
   }
 
   @Test
@@ -129,13 +129,13 @@ class MemoryPoolTest {
   @Test
   void whatIsHeldIsBoundedByThePeakAndNotByHistory() {
     SplittableRandom random = new SplittableRandom(2);
-    List<MemorySegment> live = new ArrayList<>();
+    List<Block> live = new ArrayList<>();
     for (int step = 0; step < 200; step++) {
       long batch = random.nextLong(1, 257);
       for (int i = 0; i < 8; i++) {
         live.add(pool.allocate("step", batch * 40_000));
       }
-      live.forEach(pool::release);
+      live.forEach(Block::release);
       live.clear();
       MemoryStats stats = pool.stats();
       assertTrue(stats.cached() <= Math.max(stats.peakLive(), 64L << 20), stats.toString());
@@ -162,12 +162,13 @@ class MemoryPoolTest {
 
   private void markAndCheck(byte mark) {
     for (int i = 0; i < 2000; i++) {
-      MemorySegment block = pool.allocate("test", 64 + i % 7 * 100);
-      block.fill(mark);
-      for (long at = 0; at < block.byteSize(); at++) {
-        assertEquals(mark, block.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at));
+      Block block = pool.allocate("test", 64 + i % 7 * 100);
+      MemorySegment bytes = block.segment();
+      bytes.fill(mark);
+      for (long at = 0; at < bytes.byteSize(); at++) {
+        assertEquals(mark, bytes.get(java.lang.foreign.ValueLayout.JAVA_BYTE, at));
       }
-      pool.release(block);
+      block.release();
     }
   }
 }

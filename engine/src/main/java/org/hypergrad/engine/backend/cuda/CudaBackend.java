@@ -1,0 +1,221 @@
+package org.hypergrad.engine.backend.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Elements;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.Backend;
+import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.error.DeviceException;
+import org.hypergrad.engine.error.NativeException;
+import org.hypergrad.engine.memory.Memory;
+import org.hypergrad.engine.op.*;
+import org.hypergrad.kernels.CudaContext;
+import org.hypergrad.kernels.CudaException;
+import org.hypergrad.kernels.CudaStream;
+
+/**
+ * A GPU: cuBLAS for products, cuDNN for convolutions and batch normalisation, kernels of our own
+ * for the rest, all on one stream. Nothing waits for the device but what reads values.
+ */
+public final class CudaBackend implements Backend {
+  private final String name;
+  private final CudaContext context;
+  private final CudaStream stream;
+  private final CudaMemory memory;
+  private final Faults faults;
+  private final CudaPointwise pointwise;
+  private final CudaStructure structure;
+
+  /**
+   * Opens a device.
+   *
+   * @param name what tensors say of where they lie
+   * @param index the device's number at the driver
+   * @throws DeviceException if it cannot run here, with the reason
+   */
+  public CudaBackend(String name, int index) {
+    this.name = name;
+    try {
+      context = CudaContext.open(index);
+      stream = context.newStream();
+      memory = new CudaMemory(name, context.memory(), stream);
+      faults = new Faults(context, stream);
+    } catch (CudaException failure) {
+      DeviceException refused =
+          new DeviceException(name, "cannot run here", failure.getMessage(), "", "");
+      refused.initCause(failure);
+      throw refused;
+    }
+    Kernels kernels = new Kernels(context, stream, memory);
+    pointwise = new CudaPointwise(kernels);
+    structure = new CudaStructure(kernels, faults);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Memory memory() {
+    return memory;
+  }
+
+  @Override
+  public boolean supports(DType dtype) {
+    return dtype != DType.FLOAT64;
+  }
+
+  @Override
+  public void run(Op op, Tensor[] in, Tensor[] out) {
+    guard(
+        op.name(),
+        Arrays.toString(Arrays.stream(in).map(Tensor::spec).toArray()),
+        () -> Scope.run(() -> compute(op, in, out)));
+  }
+
+  /** Runs calls of CUDA, whose failures become the engine's. */
+  private static void guard(String op, String got, Runnable calls) {
+    try {
+      calls.run();
+    } catch (CudaException failure) {
+      NativeException named = new NativeException(op, failure.getMessage(), got, "", "");
+      named.initCause(failure);
+      throw named;
+    }
+  }
+
+  private void compute(Op op, Tensor[] in, Tensor[] out) {
+    if (Arrays.stream(out).allMatch(tensor -> tensor.count() == 0) && !(op instanceof Custom)) {
+      return;
+    }
+    switch (op) {
+      case Custom o -> o.op().forward(in, out);
+      case ViewOp o -> throw new IllegalStateException(o.name() + " moves no element");
+      case Unary o -> pointwise.unary(o, in[0], out[0]);
+      case Unary.Gradient o -> pointwise.unaryGradient(o, in, out[0]);
+      case Binary o -> pointwise.binary(o, in[0], in[1], out[0]);
+      case Binary.Gradient o -> pointwise.binaryGradient(o, in, out[0]);
+      case Compare o -> pointwise.compare(o, in[0], in[1], out[0]);
+      case Where o -> pointwise.where(in, out[0]);
+      case Cast o when in[0].dtype() == o.dtype() -> copy(in[0], out[0]);
+      case Cast o -> pointwise.cast(o, in[0], out[0]);
+      case Contiguous o -> structure.copy(in[0], out[0]);
+      case Arange o -> pointwise.arange(o, out[0]);
+      case RandomUniform o -> pointwise.uniform(o, out[0]);
+      case RandomNormal o -> pointwise.normal(o, out[0]);
+      case Dropout o -> pointwise.dropout(o, in[0], out[0]);
+      case Reduce o -> missing(o);
+      case Reduce.Gradient o -> missing(o);
+      case ArgReduce o -> missing(o);
+      case TopK o -> missing(o);
+      case Softmax o -> missing(o);
+      case Softmax.Gradient o -> missing(o);
+      case CrossEntropy o -> missing(o);
+      case CrossEntropy.Gradient o -> missing(o);
+      case MatMul o -> missing(o);
+      case Conv2d o -> missing(o);
+      case Conv2d.InputGradient o -> missing(o);
+      case Conv2d.WeightGradient o -> missing(o);
+      case ConvTranspose2d o -> missing(o);
+      case MaxPool2d o -> missing(o);
+      case MaxPool2d.Gradient o -> missing(o);
+      case AvgPool2d o -> missing(o);
+      case AvgPool2d.Gradient o -> missing(o);
+      case AdaptiveAvgPool2d o -> missing(o);
+      case AdaptiveAvgPool2d.Gradient o -> missing(o);
+      case BatchNorm o -> missing(o);
+      case BatchNorm.Gradient o -> missing(o);
+      case LayerNorm o -> missing(o);
+      case LayerNorm.Gradient o -> missing(o);
+      case Concat o -> structure.concat(o, in, out[0]);
+      case Pad o -> structure.pad(o, in[0], out[0]);
+      case Slice.Gradient o -> structure.sliceGradient(o, in[0], out[0]);
+      case Gather o -> structure.gather(o, in[0], in[1], out[0]);
+      case Gather.ScatterAdd o -> structure.scatterAdd(o, in[0], in[1], out[0]);
+      case OneHot o -> structure.oneHot(o, in[0], out[0]);
+    }
+  }
+
+  private static void missing(Op op) {
+    throw new UnsupportedOperationException(op.name());
+  }
+
+  @Override
+  public void copy(Tensor source, Tensor target) {
+    guard("copy", target.spec().toString(), () -> structure.copy(source, target));
+  }
+
+  @Override
+  public void fill(Tensor target, double value) {
+    guard("fill", target.spec().toString(), () -> structure.fill(target, value));
+  }
+
+  @Override
+  public void upload(MemorySegment values, Tensor target) {
+    guard(
+        "upload",
+        target.spec().toString(),
+        () ->
+            context
+                .staging()
+                .upload(values, Kernels.block(target), Kernels.byteOffset(target), stream));
+  }
+
+  /** Waits for the device, which also is when a mistake that a kernel saw comes to light. */
+  @Override
+  public MemorySegment download(Tensor source) {
+    MemorySegment values = Elements.heap(source.dtype(), source.count());
+    read(source, Kernels.byteOffset(source), values);
+    return values;
+  }
+
+  @Override
+  public MemorySegment read(Tensor source, long index) {
+    MemorySegment value = Elements.heap(source.dtype(), 1);
+    read(source, index * source.dtype().bytes(), value);
+    return value;
+  }
+
+  private void read(Tensor source, long byteOffset, MemorySegment values) {
+    guard(
+        "download",
+        source.spec().toString(),
+        () -> {
+          context.staging().download(Kernels.block(source), byteOffset, values, stream);
+          faults.check();
+        });
+  }
+
+  @Override
+  public void setThreads(int threads) {
+    if (threads < 1) {
+      throw new ArgumentException("threads", "too few", "" + threads, "threads >= 1", "");
+    }
+  }
+
+  /** Threads of the host: the one that queues. */
+  @Override
+  public int threads() {
+    return 1;
+  }
+
+  /** The device's model and compute capability. */
+  public String description() {
+    return context.device().name()
+        + ", compute capability "
+        + context.device().major()
+        + "."
+        + context.device().minor();
+  }
+
+  /** Waits for all work and gives everything back; tensors here end with it. */
+  public void close() {
+    faults.close();
+    stream.close();
+    context.close();
+  }
+}
