@@ -28,6 +28,9 @@ public final class CudaBackend implements Backend {
   private final Faults faults;
   private final CudaPointwise pointwise;
   private final CudaStructure structure;
+  private final CudaReductions reductions;
+  private final CudaLosses losses;
+  private final CudaLayerNorm layerNorm;
 
   /**
    * Opens a device.
@@ -52,6 +55,9 @@ public final class CudaBackend implements Backend {
     Kernels kernels = new Kernels(context, stream, memory);
     pointwise = new CudaPointwise(kernels);
     structure = new CudaStructure(kernels, faults);
+    reductions = new CudaReductions(kernels);
+    losses = new CudaLosses(kernels, faults);
+    layerNorm = new CudaLayerNorm(kernels, reductions);
   }
 
   @Override
@@ -108,14 +114,14 @@ public final class CudaBackend implements Backend {
       case RandomUniform o -> pointwise.uniform(o, out[0]);
       case RandomNormal o -> pointwise.normal(o, out[0]);
       case Dropout o -> pointwise.dropout(o, in[0], out[0]);
-      case Reduce o -> missing(o);
-      case Reduce.Gradient o -> missing(o);
-      case ArgReduce o -> missing(o);
-      case TopK o -> missing(o);
-      case Softmax o -> missing(o);
-      case Softmax.Gradient o -> missing(o);
-      case CrossEntropy o -> missing(o);
-      case CrossEntropy.Gradient o -> missing(o);
+      case Reduce o -> reductions.reduce(o, in[0], out[0]);
+      case Reduce.Gradient o -> reductions.gradient(o, in, out[0]);
+      case ArgReduce o -> reductions.argReduce(o, in[0], out[0]);
+      case TopK o -> reductions.topK(o, in[0], out);
+      case Softmax o -> losses.softmax(o, in[0], out[0]);
+      case Softmax.Gradient o -> losses.softmaxGradient(o, in, out[0]);
+      case CrossEntropy o -> losses.crossEntropy(o, in, out[0]);
+      case CrossEntropy.Gradient o -> losses.crossEntropyGradient(o, in, out[0]);
       case MatMul o -> missing(o);
       case Conv2d o -> missing(o);
       case Conv2d.InputGradient o -> missing(o);
@@ -129,8 +135,8 @@ public final class CudaBackend implements Backend {
       case AdaptiveAvgPool2d.Gradient o -> missing(o);
       case BatchNorm o -> missing(o);
       case BatchNorm.Gradient o -> missing(o);
-      case LayerNorm o -> missing(o);
-      case LayerNorm.Gradient o -> missing(o);
+      case LayerNorm o -> layerNorm.forward(o, in, out);
+      case LayerNorm.Gradient o -> layerNorm.gradient(in, out);
       case Concat o -> structure.concat(o, in, out[0]);
       case Pad o -> structure.pad(o, in[0], out[0]);
       case Slice.Gradient o -> structure.sliceGradient(o, in[0], out[0]);
