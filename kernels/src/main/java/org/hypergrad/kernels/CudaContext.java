@@ -31,6 +31,7 @@ public final class CudaContext implements AutoCloseable {
   private final DevicePool memory;
   private final HostStaging staging;
   private final boolean debugs = Boolean.getBoolean("hypergrad.cuda.debug");
+  private volatile LibraryOptions libraryOptions = LibraryOptions.fromProperties();
   private volatile CudaException fault;
   private volatile boolean closed;
 
@@ -65,6 +66,16 @@ public final class CudaContext implements AutoCloseable {
   /** Copies between host and device. */
   public HostStaging staging() {
     return staging;
+  }
+
+  /** How cuBLAS and cuDNN may compute here. */
+  public LibraryOptions libraryOptions() {
+    return libraryOptions;
+  }
+
+  /** Sets how cuBLAS and cuDNN may compute here from the next call on. */
+  public void setLibraryOptions(LibraryOptions options) {
+    libraryOptions = options;
   }
 
   public CudaStream newStream() {

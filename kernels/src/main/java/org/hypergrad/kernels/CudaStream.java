@@ -10,6 +10,8 @@ public final class CudaStream implements AutoCloseable {
 
   private final CudaContext context;
   private final CUstream handle;
+  private CudaBlas blas;
+  private CudaDnn dnn;
   private boolean closed;
 
   CudaStream(CudaContext context, CUstream handle) {
@@ -46,6 +48,31 @@ public final class CudaStream implements AutoCloseable {
         "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle, event.handle(), 0));
   }
 
+  /**
+   * Matrix products on this stream, by cuBLAS, which is loaded at the first use.
+   *
+   * @throws CudaException if it cannot be, with the reason
+   */
+  public synchronized CudaBlas blas() {
+    if (blas == null) {
+      blas = new CudaBlas(this);
+    }
+    return blas;
+  }
+
+  /**
+   * Convolutions and batch normalisation on this stream, by cuDNN, which is loaded at the first
+   * use.
+   *
+   * @throws CudaException if it cannot be, with the reason
+   */
+  public synchronized CudaDnn dnn() {
+    if (dnn == null) {
+      dnn = new CudaDnn(this);
+    }
+    return dnn;
+  }
+
   CUstream handle() {
     return handle;
   }
@@ -56,13 +83,26 @@ public final class CudaStream implements AutoCloseable {
 
   /** Waits for all that is queued, then ends the stream. Its cached memory is for any stream. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (!closed) {
       context.release("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle));
       closed = true;
       context.closed(this);
-      context.memory().retire(this);
-      context.release("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(handle));
+      try {
+        closeLibraries();
+      } finally {
+        context.memory().retire(this);
+        context.release("cuStreamDestroy", () -> JCudaDriver.cuStreamDestroy(handle));
+      }
+    }
+  }
+
+  private void closeLibraries() {
+    if (blas != null) {
+      blas.close();
+    }
+    if (dnn != null) {
+      dnn.close();
     }
   }
 

@@ -35,14 +35,14 @@ final class Driver {
     int run();
   }
 
-  /** An address in this process, as JCuda wants it. */
-  static final class HostAddress extends Pointer {
-    HostAddress(long address) {
+  /** An address, here or on the device, as JCuda wants it. */
+  static final class Address extends Pointer {
+    Address(long address) {
       super(address);
     }
   }
 
-  /** An address on the device, as JCuda wants it. */
+  /** An address on the device, as the driver's own calls want it. */
   static final class DeviceAddress extends CUdeviceptr {
     DeviceAddress() {}
 

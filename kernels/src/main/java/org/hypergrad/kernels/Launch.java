@@ -23,7 +23,7 @@ public final class Launch {
   public static final int MAX_RANK = 8;
 
   private final Arguments arguments = new Arguments();
-  private Driver.HostAddress table;
+  private Driver.Address table;
   private Kernel kernel;
   private CudaStream stream;
   private LaunchShape shape;
@@ -150,7 +150,7 @@ public final class Launch {
       throw arguments.refuse("a stream of another context; got " + stream);
     }
     if (table == null) {
-      table = new Driver.HostAddress(addresses.address());
+      table = new Driver.Address(addresses.address());
     }
     CudaContext context = kernel.context();
     context.enter("cuLaunchKernel");

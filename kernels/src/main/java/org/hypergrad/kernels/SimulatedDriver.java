@@ -47,7 +47,7 @@ public final class SimulatedDriver {
   }
 
   private static Path library() {
-    return Path.of(System.getProperty(PROPERTY), LIBRARY).toAbsolutePath();
+    return folder().resolve(LIBRARY);
   }
 
   /** Why the simulator cannot be the driver of this process; empty if it can. Never throws. */
@@ -69,6 +69,11 @@ public final class SimulatedDriver {
   /** Whether this process was started to run on the simulator; nothing is loaded by asking. */
   public static boolean isNamed() {
     return System.getProperty(PROPERTY) != null;
+  }
+
+  /** The folder of the simulator's libraries, or null if nobody asked for it. */
+  static Path folder() {
+    return isNamed() ? Path.of(System.getProperty(PROPERTY)).toAbsolutePath() : null;
   }
 
   /** Whether the driver of this process is the simulator. */
