@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t SECTOR = 32;
 
 // The allocation that holds a region; throws with the region's name.
-const Allocation& require(const State& s, const Region& region, int device) {
+const Allocation& holder(const State& s, const Region& region, int device) {
   try {
     const Allocation& in = s.memory.require(region.address, region.span(), device);
     std::uint32_t alignment = std::max(region.element, region.alignment);
@@ -68,7 +68,7 @@ private:
     if (region.span() == 0) {
       return nullptr;
     }
-    const Allocation& in = require(everything, region, device);
+    const Allocation& in = holder(everything, region, device);
     Runs runs = runs_of(region);
     each(runs, [&](std::uint64_t offset) {
       std::uint64_t address = region.address + offset;
@@ -121,15 +121,19 @@ bool must_fail(const char* kind) { return simulator::must_fail(kind); }
 
 void own(const char* what, int change) { state().owned[what] += change; }
 
+void require(const Region& region) {
+  if (region.span() > 0) {
+    holder(state(), region, current_device());
+  }
+}
+
 void queue(const char* name, void* stream, const std::vector<Region>& regions,
     std::function<void(Running&)> work) {
   State& s = state();
   Stream& target = stream_of(s, stream);
   int device = target.context->device;
   for (const Region& region : regions) {
-    if (region.span() > 0) {
-      require(s, region, device);
-    }
+    require(region);
   }
   Work late;
   late.run = [&s, name = std::string(name), device, work = std::move(work)] { run(s, name, device, work); };

@@ -86,7 +86,10 @@ public:
   template <class T> T* write(const Region& region) { return static_cast<T*>(write(region)); }
 };
 
-// Checks the regions (live, of the current device, aligned) and queues work on the stream. A fault
+// Throws unless a region is live, of the current device and aligned, or empty.
+LIBRARY_API void require(const Region& region);
+
+// Checks the regions as require() does and queues work on the stream. A fault
 // while it runs spoils the context, as a kernel's would. The log then has a line under this name,
 // in which each element that was read or written counts once.
 LIBRARY_API void queue(const char* name, void* stream, const std::vector<Region>& regions,

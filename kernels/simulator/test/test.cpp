@@ -257,6 +257,7 @@ int main(int count_of_arguments, char**) {
   test_log();
   test_queries();
   test_library();
+  test_blas();
   test_exit();
   std::istringstream known(text(simulator_instructions));
   std::string spelling;

@@ -205,6 +205,7 @@ void test_order();
 void test_log();
 void test_queries();
 void test_library();
+void test_blas();
 void test_exit();
 
 // What the child process of test_exit does.

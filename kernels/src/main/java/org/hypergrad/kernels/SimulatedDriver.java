@@ -108,7 +108,7 @@ public final class SimulatedDriver {
 
   /**
    * Makes calls fail: comma-separated rules {@code alloc:3} (the third from now), {@code copy:2+}
-   * (from the second on), for alloc, host, copy, launch and kernel; empty for none.
+   * (from the second on), for alloc, host, copy, launch, kernel, blas and dnn; empty for none.
    */
   @SuppressWarnings("restricted")
   public static void fail(String rules) {
