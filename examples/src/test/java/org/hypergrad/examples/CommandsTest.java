@@ -220,9 +220,16 @@ class CommandsTest {
     Result data = mnist("a", "--data", folder.resolve("missing").toString());
     assertEquals(1, data.code);
     assertTrue(data.err.contains("missing"), data.err);
-    Result device = mnist("a", "--device", "cuda");
+    Result device = mnist("a", "--device", "gpu");
     assertEquals(1, device.code);
-    assertTrue(device.err.startsWith("cuda: no such device"), device.err);
+    assertTrue(device.err.startsWith("gpu: no such device"), device.err);
+    // One GPU too many for any machine.
+    Result gpu = mnist("a", "--device", "cuda:999");
+    assertEquals(1, gpu.code);
+    assertTrue(gpu.err.startsWith("cuda:999: cannot run here; got "), gpu.err);
+    Result simulated = mnist("a", "--device", "simulated");
+    assertEquals(1, simulated.code);
+    assertTrue(simulated.err.startsWith("simulated: cannot run here; got "), simulated.err);
     assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
   }
 
@@ -230,11 +237,20 @@ class CommandsTest {
   void doctorNamesEveryBackend() {
     String out = done(run(List.of("doctor"))).out;
     for (String name :
-        List.of("Java", "threads", "memory", "reference", "cpu", "cuda", "pictures")) {
+        List.of(
+            "Java",
+            "threads",
+            "memory",
+            "reference",
+            "cpu",
+            "cuda",
+            "cuBLAS",
+            "cuDNN",
+            "pictures")) {
       assertTrue(out.lines().anyMatch(l -> l.startsWith(name + " ")), out);
     }
     assertTrue(out.contains("reference    runs"), out);
-    assertTrue(out.contains("cuda         cannot run: "), out);
+    assertTrue(out.matches("(?s).*\ncuda +(cannot run: |runs: driver ).*"), out);
   }
 
   @Test

@@ -48,10 +48,14 @@ public final class CudaContext implements AutoCloseable {
   /**
    * The primary context of a device.
    *
-   * @throws CudaException if there is no such device, or CUDA cannot run here
+   * @throws CudaException if there is no such device, if it is too old, or CUDA cannot run here
    */
   public static CudaContext open(int index) {
-    return new CudaContext(CudaDevice.of(index));
+    CudaDevice device = CudaDevice.of(index);
+    if (!device.problem().isEmpty()) {
+      throw new CudaException("cuDevicePrimaryCtxRetain", CudaException.REFUSED, device.problem());
+    }
+    return new CudaContext(device);
   }
 
   public CudaDevice device() {

@@ -19,6 +19,9 @@ public record CudaDevice(
     int index, String name, int major, int minor, long memoryBytes, DeviceLimits limits) {
   private static final int NAME_BYTES = 256;
 
+  /** What the kernels are compiled for, as 10 major + minor. */
+  private static final int OLDEST = 75;
+
   /**
    * Number of devices.
    *
@@ -56,6 +59,25 @@ public record CudaDevice(
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
         bytes[0],
         limits(device));
+  }
+
+  /** Why the kernels cannot run on it; empty if they can. */
+  public String problem() {
+    return 10 * major + minor >= OLDEST
+        ? ""
+        : "the GPU is too old; got "
+            + description()
+            + "; expected compute capability "
+            + OLDEST / 10
+            + "."
+            + OLDEST % 10
+            + " or newer";
+  }
+
+  /** Model, compute capability and memory. */
+  public String description() {
+    return "%s, compute capability %d.%d, %.1f GiB"
+        .formatted(name, major, minor, memoryBytes / (double) (1 << 30));
   }
 
   static CUdevice handle(int index) {

@@ -17,6 +17,9 @@ import java.lang.foreign.ValueLayout;
 public record CudaDriver(int version, int devices, String problem) {
   private static final String LIBRARY = "libcuda.so.1";
 
+  /** Libraries of CUDA 12 run on every driver from that of 12.0 on. */
+  private static final int OLDEST = 12_000;
+
   /** Asks the installed driver. Never throws. */
   public static CudaDriver probe() {
     return probe(LIBRARY);
@@ -53,10 +56,30 @@ public record CudaDriver(int version, int devices, String problem) {
               + status
               + (status == 100 ? " (CUDA_ERROR_NO_DEVICE); there is no GPU" : "; see nvidia-smi"));
     }
-    return new CudaDriver(
-        number(symbols, arena, "cuDriverGetVersion"),
-        number(symbols, arena, "cuDeviceGetCount"),
-        "");
+    return of(
+        number(symbols, arena, "cuDriverGetVersion"), number(symbols, arena, "cuDeviceGetCount"));
+  }
+
+  /** A driver that answered. */
+  static CudaDriver of(int version, int devices) {
+    if (version < OLDEST) {
+      return cannot(
+          "the driver is too old; got one for CUDA "
+              + text(version)
+              + "; expected one for CUDA "
+              + text(OLDEST)
+              + " or newer, such as 525; install it");
+    }
+    return new CudaDriver(version, devices, devices == 0 ? "the driver sees no GPU" : "");
+  }
+
+  private static String text(int version) {
+    return version / 1000 + "." + version % 1000 / 10;
+  }
+
+  /** The newest CUDA that the driver is for: {@code 12.6}. */
+  public String versionText() {
+    return text(version);
   }
 
   /** Calls {@code CUresult function(int* result)}. */

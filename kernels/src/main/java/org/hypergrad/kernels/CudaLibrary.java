@@ -20,10 +20,16 @@ import jcuda.jcudnn.JCudnn;
 
 /**
  * NVIDIA's libraries beside the driver. Each is looked for in the major version that JCuda's
- * natives are linked with; where the driver is the simulator, in its folder.
+ * natives are linked with: where the driver is the simulator, in its folder; else in a jar on the
+ * class path ({@link RedistLibraries}); else where the system finds it.
  */
 public enum CudaLibrary {
-  CUBLAS("cuBLAS", "libcublas.so", 12, "cuBLAS of CUDA 12 (cuda-libraries-12-6)") {
+  CUBLAS(
+      "cuBLAS",
+      "libcublas.so",
+      12,
+      "cuBLAS of CUDA 12 (cuda-libraries-12-6)",
+      List.of("libcublasLt.so.12", "libcublas.so.12")) {
     @Override
     String version(SymbolLookup symbols) throws Throwable {
       return property(symbols, 0) + "." + property(symbols, 1) + "." + property(symbols, 2);
@@ -39,7 +45,22 @@ public enum CudaLibrary {
       return cublasStatus::stringFor;
     }
   },
-  CUDNN("cuDNN", "libcudnn.so", 9, "cuDNN 9 for CUDA 12 (cudnn9-cuda-12)") {
+  CUDNN(
+      "cuDNN",
+      "libcudnn.so",
+      9,
+      "cuDNN 9 for CUDA 12 (cudnn9-cuda-12)",
+      List.of(
+          "libnvrtc-builtins.so.12.6",
+          "libnvrtc.so.12",
+          "libcudnn_graph.so.9",
+          "libcudnn_ops.so.9",
+          "libcudnn_cnn.so.9",
+          "libcudnn_adv.so.9",
+          "libcudnn_heuristic.so.9",
+          "libcudnn_engines_precompiled.so.9",
+          "libcudnn_engines_runtime_compiled.so.9",
+          "libcudnn.so.9")) {
     @Override
     @SuppressWarnings("restricted")
     String version(SymbolLookup symbols) throws Throwable {
@@ -77,13 +98,23 @@ public enum CudaLibrary {
   private final String file;
   private final int major;
   private final String product;
+
+  /** The library and its parts, each behind those that it needs. */
+  private final List<String> files;
+
   private boolean loaded;
 
-  CudaLibrary(String title, String file, int major, String product) {
+  CudaLibrary(String title, String file, int major, String product, List<String> files) {
     this.title = title;
     this.file = file;
     this.major = major;
     this.product = product;
+    this.files = files;
+  }
+
+  /** What it is called: {@code cuBLAS}. */
+  public String title() {
+    return title;
   }
 
   /** The name of the file that is needed: {@code libcublas.so.12}. */
@@ -125,15 +156,21 @@ public enum CudaLibrary {
             + (found.isEmpty() ? "no other version" : String.join(", ", found))
             + "; expected "
             + product
-            + "; hint: install it, or name its folder in LD_LIBRARY_PATH");
+            + "; hint: install it, or name its folder in LD_LIBRARY_PATH, or build with the Maven"
+            + " profile cuda-redist");
   }
 
   /** Stays loaded: libraries of CUDA do not bear being unloaded. */
   @SuppressWarnings("restricted")
-  private SymbolLookup lookup(Path simulator) {
-    return simulator == null
-        ? SymbolLookup.libraryLookup(file(), Arena.global())
-        : SymbolLookup.libraryLookup(simulator.resolve(file()), Arena.global());
+  private SymbolLookup lookup(Path simulator) throws IOException {
+    if (simulator != null) {
+      return SymbolLookup.libraryLookup(simulator.resolve(file()), Arena.global());
+    }
+    // What is loaded here is what the name stands for from now on.
+    for (Path part : RedistLibraries.onTheClassPath().unpack(files)) {
+      System.load(part.toString());
+    }
+    return SymbolLookup.libraryLookup(file(), Arena.global());
   }
 
   /** The version that the library says it has, major.minor.patch. */

@@ -36,7 +36,8 @@ class CudaLibraryTest {
             + ", "
             + folder.resolve("libcublas.so.13")
             + "; expected cuBLAS of CUDA 12 (cuda-libraries-12-6)"
-            + "; hint: install it, or name its folder in LD_LIBRARY_PATH",
+            + "; hint: install it, or name its folder in LD_LIBRARY_PATH, or build with the Maven"
+            + " profile cuda-redist",
         probe.problem());
     assertEquals("", probe.version());
   }

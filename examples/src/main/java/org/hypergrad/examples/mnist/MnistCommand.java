@@ -94,7 +94,12 @@ public final class MnistCommand implements Callable<Integer> {
       description = "Runs of each method, of seeds 1 to N.")
   private int seeds = 1;
 
-  @Option(names = "--device", paramLabel = "NAME", description = "best, cpu or reference.")
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description =
+          "best, cuda or cuda:<n> (a GPU by its number), cpu, reference, or simulated (a GPU of"
+              + " software: slow).")
   private String device = "best";
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads of the device; 0 for all.")
