@@ -258,6 +258,8 @@ int main(int count_of_arguments, char**) {
   test_queries();
   test_library();
   test_blas();
+  test_dnn_values();
+  test_dnn_refusals();
   test_exit();
   std::istringstream known(text(simulator_instructions));
   std::string spelling;

@@ -206,6 +206,8 @@ void test_log();
 void test_queries();
 void test_library();
 void test_blas();
+void test_dnn_values();
+void test_dnn_refusals();
 void test_exit();
 
 // What the child process of test_exit does.

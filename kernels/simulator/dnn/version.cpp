@@ -1,3 +1,0 @@
-#include "../library/library.h"
-
-LIBRARY_CALL std::size_t cudnnGetVersion() { return 90500; }
