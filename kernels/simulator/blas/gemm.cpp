@@ -1,6 +1,6 @@
 // C = alpha op(A) op(B) + beta C, all of them column by column.
 #include "handle.h"
-#include "multiply.h"
+#include "../library/multiply.h"
 
 #include <algorithm>
 
@@ -62,8 +62,9 @@ Region region(const Call& call, const Operand& matrix, int rows, int columns) {
 }
 
 // How a stored matrix is seen through its operation.
-template <class T> Matrix<T> view(T* data, const Operand& matrix, int operation) {
-  return operation == 0 ? Matrix<T>{data, 1, matrix.leading} : Matrix<T>{data, matrix.leading, 1};
+template <class T> library::Matrix<T> view(T* data, const Operand& matrix, int operation) {
+  return operation == 0 ? library::Matrix<T>{data, 1, matrix.leading}
+                        : library::Matrix<T>{data, matrix.leading, 1};
 }
 
 void check_shapes(const Call& call) {
@@ -106,7 +107,7 @@ void run(library::Running& device, const Call& call, const Regions& r, float alp
   if (!multiplies && beta == 1) {
     return;
   }
-  Product product{call.m, call.n, call.k, call.batch, alpha, beta, tf32, {}, {}, {},
+  library::Product product{call.m, call.n, call.k, call.batch, alpha, beta, tf32, {}, {}, {},
       call.a.stride, call.b.stride, call.c.stride};
   if (beta != 0) {
     device.read(r.c);
@@ -120,9 +121,9 @@ void run(library::Running& device, const Call& call, const Regions& r, float alp
   device.scratch(spoilt);
   product.c = view(device.write<float>(r.c), call.c, 0);
   if (multiplies) {
-    multiply(product);
+    library::multiply(product);
   } else {
-    scale(product);
+    library::scale(product);
   }
 }
 

@@ -1,8 +1,8 @@
 // The three convolutions: checked when they are called, computed when their stream is waited for.
+#include "../library/multiply.h"
 #include "algorithms.h"
 
 #include <algorithm>
-#include <cstring>
 
 extern "C" int cuStreamSynchronize(void* stream);
 
@@ -44,22 +44,12 @@ Region workspace(const void* address, std::size_t bytes) {
       {{address == nullptr ? 0 : bytes, 1}}, 1};
 }
 
-// What the multiplications of tensor cores see of a float32: 10 bits of the fraction, the nearest.
-float to_tf32(float value) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  if ((bits & 0x7f800000) != 0x7f800000) {
-    bits = (bits + 0x1000) & ~0x1fffu;
-  }
-  std::memcpy(&value, &bits, sizeof bits);
-  return value;
-}
-
+// What the multiplications see: in all modes but FMA, tensor cores may round to TF32.
 std::vector<float> input(Running& device, const Problem& problem, const Layout& layout,
     const Region& region) {
   std::vector<float> values = load(device, layout, region);
   if (problem.convolution.math != Math::FMA) {
-    std::transform(values.begin(), values.end(), values.begin(), to_tf32);
+    std::transform(values.begin(), values.end(), values.begin(), library::to_tf32);
   }
   return values;
 }

@@ -1,7 +1,6 @@
 #include "loops.h"
 
-#include "../library/library.h"
-#include "product.h"
+#include "../library/multiply.h"
 
 #include <algorithm>
 #include <vector>
@@ -38,15 +37,26 @@ template <class Body> void for_each_meeting(const Extents& e, const Body& body) 
   }
 }
 
-// A sum over k in two parts, [start, k) first.
-void run_from(std::size_t start, const Product& product) {
-  Product last = product, first = product;
-  first.a += start;
-  first.b += start * product.b_row;
-  first.k = product.k - start;
-  first.run();
-  last.k = start;
-  last.run();
+using Input = library::Matrix<const float>;
+
+// Rows of so many elements, one after the other, and the same turned over.
+Input rows(const float* data, std::size_t length) { return {data, std::int64_t(length), 1}; }
+Input columns(const float* data, std::size_t length) { return {data, 1, std::int64_t(length)}; }
+
+// c [m, n] = a [m, k] b [k, n], the sum over k in two parts, [start, k) first.
+void multiply_from(std::size_t start, std::size_t m, std::size_t n, std::size_t k, Input a, Input b,
+    float* c) {
+  library::Product part{std::int64_t(m), std::int64_t(n), std::int64_t(k - start), 1, 1, 0, false,
+      {&a.at(0, start), a.row, a.column}, {&b.at(start, 0), b.row, b.column},
+      {c, std::int64_t(n), 1}, 0, 0, 0};
+  library::multiply(part);
+  if (start > 0) {
+    part.k = start;
+    part.beta = 1;
+    part.a = a;
+    part.b = b;
+    library::multiply(part);
+  }
 }
 
 struct Group {
@@ -55,20 +65,24 @@ struct Group {
       : filters(e.k / e.groups), input(e.input() / e.groups), output(e.output() / e.groups) {}
 };
 
-// dw of one image, added.
-void add_image(const Extents& e, const float* x, const float* dy, float* dw, Turn turn) {
+// What each tap meets at each pixel, [taps, pixels]; 0 in the padding.
+std::vector<float> unfold(const Extents& e, const float* from) {
+  std::size_t pixels = std::size_t(e.p) * e.q;
+  std::vector<float> met(e.taps() * pixels);
+  for_each_meeting(e, [&](std::size_t tap, std::size_t pixel, std::size_t element) {
+    met[tap * pixels + pixel] = from[element];
+  });
+  return met;
+}
+
+// dw of one image.
+void differentiate(const Extents& e, const float* x, const float* dy, float* dw, Turn turn) {
   Group group(e);
   std::size_t pixels = std::size_t(e.p) * e.q, taps = e.taps();
-  std::vector<float> rows(pixels * taps);
   for (int g = 0; g < e.groups; ++g) {
-    const float* from = x + g * group.input;
-    std::fill(rows.begin(), rows.end(), 0.0f);
-    for_each_meeting(e, [&](std::size_t tap, std::size_t pixel, std::size_t element) {
-      rows[pixel * taps + tap] = from[element];
-    });
-    run_from(turn % pixels,
-        {group.filters, taps, pixels, dy + g * group.output, pixels, rows.data(), taps,
-            dw + g * group.filters * taps, taps});
+    std::vector<float> met = unfold(e, x + g * group.input);
+    multiply_from(turn % pixels, group.filters, taps, pixels, rows(dy + g * group.output, pixels),
+        columns(met.data(), pixels), dw + g * group.filters * taps);
   }
 }
 
@@ -77,40 +91,26 @@ void add_image(const Extents& e, const float* x, const float* dy, float* dw, Tur
 void forward(const Extents& e, const float* x, const float* w, float* y) {
   Group group(e);
   std::size_t pixels = std::size_t(e.p) * e.q, taps = e.taps();
-  std::fill_n(y, e.n * e.output(), 0.0f);
   library::parallel(std::uint64_t(e.n) * e.groups, [&](std::size_t i) {
-    const float* from = x + i * group.input;
-    std::vector<float> columns(taps * pixels);
-    for_each_meeting(e, [&](std::size_t tap, std::size_t pixel, std::size_t element) {
-      columns[tap * pixels + pixel] = from[element];
-    });
+    std::vector<float> met = unfold(e, x + i * group.input);
     const float* filters = w + i % e.groups * group.filters * taps;
-    Product{group.filters, pixels, taps, filters, taps, columns.data(), pixels,
-        y + i * group.output, pixels}
-        .run();
+    multiply_from(0, group.filters, pixels, taps, rows(filters, taps), rows(met.data(), pixels),
+        y + i * group.output);
   });
 }
 
 void backward_data(const Extents& e, const float* w, const float* dy, float* dx, Turn turn) {
   Group group(e);
   std::size_t pixels = std::size_t(e.p) * e.q, taps = e.taps();
-  std::vector<float> transposed(e.filters()); // per group [taps, filters]
-  for (std::size_t k = 0; k < std::size_t(e.k); ++k) {
-    float* to = &transposed[k / group.filters * group.filters * taps + k % group.filters];
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      to[tap * group.filters] = w[k * taps + tap];
-    }
-  }
   std::fill_n(dx, e.n * e.input(), 0.0f);
   library::parallel(std::uint64_t(e.n) * e.groups, [&](std::size_t i) {
-    std::vector<float> columns(taps * pixels);
-    const float* filters = &transposed[i % e.groups * group.filters * taps];
-    run_from(turn % group.filters,
-        {taps, pixels, group.filters, filters, group.filters, dy + i * group.output, pixels,
-            columns.data(), pixels});
+    std::vector<float> met(taps * pixels);
+    const float* filters = w + i % e.groups * group.filters * taps;
+    multiply_from(turn % group.filters, taps, pixels, group.filters, columns(filters, taps),
+        rows(dy + i * group.output, pixels), met.data());
     float* to = dx + i * group.input;
     for_each_meeting(e, [&](std::size_t tap, std::size_t pixel, std::size_t element) {
-      to[element] += columns[tap * pixels + pixel];
+      to[element] += met[tap * pixels + pixel];
     });
   });
 }
@@ -122,10 +122,9 @@ void backward_filter(const Extents& e, const float* x, const float* dy, float* d
   std::vector<float> parts(together * size);
   for (std::size_t first = 0; first < images; first += together) {
     std::size_t count = std::min(together, images - first);
-    std::fill(parts.begin(), parts.end(), 0.0f);
     library::parallel(count, [&](std::size_t i) {
       std::size_t image = (first + i + turn) % images;
-      add_image(e, x + image * e.input(), dy + image * e.output(), &parts[i * size], turn);
+      differentiate(e, x + image * e.input(), dy + image * e.output(), &parts[i * size], turn);
     });
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t j = 0; j < size; ++j) {

@@ -1,7 +1,6 @@
 // Convolutions as plain functions of host memory. Everything is packed: x [n, c, h, w], filters
-// w [k, c / groups, r, s], y [n, k, p, q]. All three are cross-correlations; products and sums are
-// float32. Each element is summed in an order that depends on the extents alone, never on the
-// number of threads.
+// w [k, c / groups, r, s], y [n, k, p, q]. All three are cross-correlations, in float32. Each
+// element is summed in an order that depends on the extents alone, never on the number of threads.
 #pragma once
 
 #include <cstddef>

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::uint64_t SECTOR = 32;
 
+// Whether this thread runs a body of parallel().
+thread_local bool within = false;
+
 // The allocation that holds a region; throws with the region's name.
 const Allocation& holder(const State& s, const Region& region, int device) {
   try {
@@ -144,7 +147,9 @@ void parallel(std::uint64_t count, const std::function<void(std::uint64_t)>& bod
   std::atomic<std::uint64_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
+  bool nested = within;
   auto some = [&] {
+    within = true;
     try {
       for (std::uint64_t i; (i = next++) < count;) {
         body(i);
@@ -154,9 +159,11 @@ void parallel(std::uint64_t count, const std::function<void(std::uint64_t)>& bod
       std::lock_guard<std::mutex> lock(mutex);
       failure = std::current_exception();
     }
+    within = nested;
   };
   std::vector<std::thread> others;
-  for (std::uint64_t i = 1; i < std::min<std::uint64_t>(state().host_threads, count); ++i) {
+  std::uint64_t threads = nested ? 1 : std::min<std::uint64_t>(state().host_threads, count);
+  for (std::uint64_t i = 1; i < threads; ++i) {
     others.emplace_back(some);
   }
   some();

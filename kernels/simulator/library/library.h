@@ -95,7 +95,8 @@ LIBRARY_API void require(const Region& region);
 LIBRARY_API void queue(const char* name, void* stream, const std::vector<Region>& regions,
     std::function<void(Running&)> work);
 
-// Calls the body for 0 to count - 1 on all host threads, in any order.
+// Calls the body for 0 to count - 1 on all host threads, in any order. A body that calls it in turn
+// keeps to its own thread.
 LIBRARY_API void parallel(std::uint64_t count, const std::function<void(std::uint64_t)>& body);
 
 } // namespace library

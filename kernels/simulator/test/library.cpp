@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <atomic>
+#include <thread>
 
 namespace test {
 namespace {
@@ -164,6 +165,12 @@ void check_parallel() {
     once &= count == 1;
   }
   check(once, "each index once");
+  std::atomic<int> inner{0};
+  library::parallel(4, [&](std::uint64_t) {
+    std::thread::id own = std::this_thread::get_id();
+    library::parallel(4, [&](std::uint64_t) { inner += std::this_thread::get_id() == own; });
+  });
+  check_equal(inner, 16, "within a body, on its thread");
   bool thrown = false;
   try {
     library::parallel(10, [](std::uint64_t i) {

@@ -1,7 +1,5 @@
 #include "multiply.h"
 
-#include "../library/library.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -11,7 +9,7 @@
 #endif
 
 namespace simulator {
-namespace blas {
+namespace library {
 namespace {
 
 constexpr int WIDTH = 8;                    // floats of a vector
@@ -117,7 +115,7 @@ void multiply(const Product& p) {
       block(index);
     }
   } else {
-    library::parallel(blocks, block);
+    parallel(blocks, block);
   }
 }
 
@@ -132,5 +130,5 @@ void scale(const Product& p) {
   }
 }
 
-} // namespace blas
+} // namespace library
 } // namespace simulator

@@ -1,10 +1,12 @@
 // The numbers of a matrix product.
 #pragma once
 
+#include "library.h"
+
 #include <cstdint>
 
 namespace simulator {
-namespace blas {
+namespace library {
 
 // A matrix wherever it lies: element (i, j) is at data[i * row + j * column].
 template <class T> struct Matrix {
@@ -27,13 +29,13 @@ struct Product {
 
 // Each element of A B is summed in float32 by fused multiplication and addition, k ascending, so
 // that the bits depend on nothing else.
-void multiply(const Product& product);
+LIBRARY_API void multiply(const Product& product);
 
 // C = beta C, all zeros for a beta of 0.
-void scale(const Product& product);
+LIBRARY_API void scale(const Product& product);
 
 // The nearest number with 10 bits behind its first, the even one of two.
-float to_tf32(float value);
+LIBRARY_API float to_tf32(float value);
 
-} // namespace blas
+} // namespace library
 } // namespace simulator
