@@ -3,13 +3,20 @@ package org.hypergrad.examples;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Locale;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.mnist.MnistCommand;
+import org.hypergrad.examples.toy.ToyCommand;
+import org.hypergrad.fop.HypergradientAt;
+import org.hypergrad.fop.Order;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The programs, by name. */
@@ -18,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Programs that train networks, and show what they learned.",
     mixinStandardHelpOptions = true,
     versionProvider = Doctor.Version.class,
-    subcommands = {MnistCommand.class, Xor.class, Doctor.class})
+    subcommands = {MnistCommand.class, ToyCommand.class, Xor.class, Doctor.class})
 public final class Examples implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -34,10 +41,32 @@ public final class Examples implements Runnable {
     return new CommandLine(new Examples())
         .setOut(out)
         .setErr(err)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Order.class, constant(Order.class))
+        .registerConverter(HypergradientAt.class, constant(HypergradientAt.class))
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Examples::notUnderstood)
         .setExecutionExceptionHandler(Examples::failed);
+  }
+
+  /** Constants by names of small letters, with - for _. */
+  private static <T extends Enum<T>> ITypeConverter<T> constant(Class<T> type) {
+    return text ->
+        Arrays.stream(type.getEnumConstants())
+            .filter(c -> name(c).equals(text.toLowerCase(Locale.ROOT)))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new TypeConversionException(
+                        "no \"%s\"; there are %s"
+                            .formatted(
+                                text,
+                                Arrays.stream(type.getEnumConstants())
+                                    .map(Examples::name)
+                                    .toList())));
+  }
+
+  private static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The message alone: the whole help would push it off the screen. */

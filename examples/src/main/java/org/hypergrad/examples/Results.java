@@ -1,16 +1,22 @@
 package org.hypergrad.examples;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.examples.chart.Charts;
+import org.hypergrad.examples.chart.Plot;
 
 /** A folder of results, which one program at a time writes to. */
 public final class Results implements AutoCloseable {
@@ -79,10 +85,39 @@ public final class Results implements AutoCloseable {
     }
   }
 
-  /** What was written, and where. */
+  /** Writes rows as comma-separated values, below the names of the columns. */
+  public void csv(String name, List<String> header, Iterable<? extends Iterable<?>> rows)
+      throws IOException {
+    CSVFormat format = CSVFormat.DEFAULT.builder().setHeader(header.toArray(String[]::new)).get();
+    write(
+        name,
+        file -> {
+          try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
+              CSVPrinter csv = new CSVPrinter(writer, format)) {
+            for (Iterable<?> row : rows) {
+              csv.printRecord(row);
+            }
+          }
+        });
+  }
+
+  /** Writes text. */
+  public void text(String name, String content) throws IOException {
+    write(name, file -> Files.writeString(file, content));
+  }
+
+  /** Draws plots in rows of {@code columns}, if pictures can be drawn here. */
+  public void picture(String name, int columns, List<? extends Plot> plots) throws IOException {
+    if (Charts.problem().isEmpty()) {
+      write(name, file -> Charts.draw(file, columns, plots));
+    }
+  }
+
+  /** What was written, and where; why pictures were not. */
   @Override
   public String toString() {
-    return folder + ": " + String.join(", ", written);
+    String missing = Charts.problem().isEmpty() ? "" : "; no pictures: they " + Charts.problem();
+    return folder + ": " + String.join(", ", written) + missing;
   }
 
   @Override

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,35 +25,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CommandsTest {
   @TempDir private Path folder;
 
-  private record Result(int code, String out, String err) {}
-
-  private static Result run(List<String> arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        Examples.commandLine(new PrintWriter(out), new PrintWriter(err))
-            .execute(arguments.toArray(String[]::new));
-    return new Result(code, out.toString(), err.toString());
-  }
-
   /** On few steps, with results in a folder of its own. */
-  private Result mnist(String name, String... options) {
+  private Program mnist(String name, String... options) {
     List<String> all = new ArrayList<>(List.of("mnist", "--out", folder.resolve(name).toString()));
     all.addAll(List.of(options));
-    return run(all);
-  }
-
-  private static Result done(Result result) {
-    assertEquals(0, result.code, result.out + result.err);
-    return result;
+    return Program.run(all);
   }
 
   @Test
   void mnistComparesAndWritesWhatItFound() throws IOException {
     long before = Device.best().memory().live();
-    Result result =
-        done(
-            mnist(
+    Program result =
+        mnist(
                 "a",
                 "--steps",
                 "4",
@@ -66,13 +47,15 @@ class CommandsTest {
                 "--seeds",
                 "2",
                 "--method",
-                "momentum,fop,fop-frozen,fop-direction"));
+                "momentum,fop,fop-frozen,fop-direction")
+            .done();
     assertEquals(before, Device.best().memory().live());
-    assertTrue(result.out.contains("images: Fashion-MNIST's 10,000 test images"), result.out);
-    assertTrue(result.out.contains("Mean and standard deviation of 2 seeds, on 1000 test images"));
-    assertTrue(result.out.contains("fop-frozen has the random first M"), result.out);
+    assertTrue(result.out().contains("images: Fashion-MNIST's 10,000 test images"), result.out());
+    assertTrue(
+        result.out().contains("Mean and standard deviation of 2 seeds, on 1000 test images"));
+    assertTrue(result.out().contains("fop-frozen has the random first M"), result.out());
     // M [784, 3] and three of [100, 3].
-    assertTrue(result.out.lines().anyMatch(l -> l.startsWith("fop ") && l.contains(" 3252 ")));
+    assertTrue(result.out().lines().anyMatch(l -> l.startsWith("fop ") && l.contains(" 3252 ")));
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     assertEquals(
         "method,seed,rate,epoch,step,train_loss,test_images,test_loss,test_accuracy,seconds",
@@ -89,7 +72,7 @@ class CommandsTest {
 
   @Test
   void theMethodsStartFromTheSameWeightsAndDiffer() throws IOException {
-    done(mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum,fop,fop-frozen"));
+    mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum,fop,fop-frozen").done();
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     String firstLoss = rows.get(1).split(",")[5];
     assertEquals(firstLoss, rows.get(2).split(",")[5]);
@@ -103,18 +86,18 @@ class CommandsTest {
   @Test
   void resumeEndsWithTheSameBits() throws IOException {
     String[] options = {"--epochs", "2", "--rank", "4", "--method", "fop"};
-    done(mnist("whole", with(options, "--batch", "300")));
-    done(mnist("parts", with(options, "--batch", "300", "--steps", "40")));
-    Result rest = done(mnist("parts", with(options, "--batch", "300", "--resume")));
-    assertTrue(rest.out.contains("step 60"), rest.out);
-    assertFalse(rest.out.contains("step 30"), rest.out);
+    mnist("whole", with(options, "--batch", "300")).done();
+    mnist("parts", with(options, "--batch", "300", "--steps", "40")).done();
+    Program rest = mnist("parts", with(options, "--batch", "300", "--resume")).done();
+    assertTrue(rest.out().contains("step 60"), rest.out());
+    assertFalse(rest.out().contains("step 30"), rest.out());
     assertArrayEquals(
         Files.readAllBytes(folder.resolve("whole/fop.safetensors")),
         Files.readAllBytes(folder.resolve("parts/fop.safetensors")));
-    Result other = mnist("parts", with(options, "--resume", "--batch", "200"));
-    assertEquals(1, other.code);
+    Program other = mnist("parts", with(options, "--resume", "--batch", "200"));
+    assertEquals(1, other.code());
     assertTrue(
-        other.err.contains("is of a run with other --batch; got 300; expected 200"), other.err);
+        other.err().contains("is of a run with other --batch; got 300; expected 200"), other.err());
     assertEquals(
         3, Files.readAllLines(folder.resolve("parts/curves.csv")).size(), "an epoch, a row");
   }
@@ -127,36 +110,36 @@ class CommandsTest {
 
   @Test
   void divergenceStopsWithLayerStepAndAdvice() {
-    Result result = mnist("a", "--lr", "1e9", "--epochs", "1", "--rank", "2", "--method", "fop");
-    assertEquals(1, result.code);
-    assertTrue(result.out.contains("fop-seed1 stopped"), result.out);
-    assertTrue(result.err.matches("(?s).*step [0-9]+.*"), result.err);
+    Program result = mnist("a", "--lr", "1e9", "--epochs", "1", "--rank", "2", "--method", "fop");
+    assertEquals(1, result.code());
+    assertTrue(result.out().contains("fop-seed1 stopped"), result.out());
+    assertTrue(result.err().matches("(?s).*step [0-9]+.*"), result.err());
     assertTrue(
-        result.err.matches("(?s).*(parameter|output of) [0-9].*|.*[0-9].weight.*"), result.err);
-    assertTrue(result.err.contains("hint: "), result.err);
+        result.err().matches("(?s).*(parameter|output of) [0-9].*|.*[0-9].weight.*"), result.err());
+    assertTrue(result.err().contains("hint: "), result.err());
   }
 
   @Test
   void aMethodThatDivergesLeavesTheOthers() throws IOException {
-    Result result =
+    Program result =
         mnist(
             "a", "--m-rate", "100", "--epochs", "1", "--rank", "2", "--method", "fop,momentum,fop");
-    assertEquals(1, result.code);
-    assertTrue(result.err.startsWith("fop-seed1: "), result.err);
-    assertEquals(1, result.err.lines().count(), result.err);
+    assertEquals(1, result.code());
+    assertTrue(result.err().startsWith("fop-seed1: "), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     assertEquals(2, rows.size());
     assertTrue(rows.get(1).startsWith("momentum,1,"));
-    assertTrue(result.out.lines().noneMatch(l -> l.contains("fop.safetensors")), result.out);
+    assertTrue(result.out().lines().noneMatch(l -> l.contains("fop.safetensors")), result.out());
   }
 
   /** One step, whose loss is finite, to weights that are not. */
   @Test
   void brokenWeightsAreNotKept() {
-    Result result =
+    Program result =
         mnist("a", "--lr", "1e38", "--momentum", "0.5", "--steps", "1", "--method", "momentum");
-    assertEquals(1, result.code, result.out);
-    assertTrue(result.err.contains("stopped after step 1"), result.err);
+    assertEquals(1, result.code(), result.out());
+    assertTrue(result.err().contains("stopped after step 1"), result.err());
     assertFalse(Files.exists(folder.resolve("a/momentum.safetensors")));
     assertFalse(Files.exists(folder.resolve("a/runs/momentum-seed1.safetensors")));
   }
@@ -164,9 +147,9 @@ class CommandsTest {
   @Test
   void aFolderBelongsToOneRun() throws IOException {
     try (Results held = Results.in(folder.resolve("a"))) {
-      Result second = mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum");
-      assertEquals(1, second.code);
-      assertTrue(second.err.startsWith("results: another run writes here"), second.err);
+      Program second = mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum");
+      assertEquals(1, second.code());
+      assertTrue(second.err().startsWith("results: another run writes here"), second.err());
       assertThrows(
           IOException.class,
           () ->
@@ -180,15 +163,15 @@ class CommandsTest {
         assertEquals(List.of(".lock"), files.map(f -> f.getFileName().toString()).toList());
       }
     }
-    done(mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum"));
+    mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum").done();
   }
 
   @Test
   void aFileInPlaceOfTheFolderIsNamed() throws IOException {
     Files.writeString(folder.resolve("a"), "");
-    Result result = mnist("a", "--steps", "1", "--epochs", "1");
-    assertEquals(1, result.code);
-    assertTrue(result.err.startsWith("cannot read or write: "), result.err);
+    Program result = mnist("a", "--steps", "1", "--epochs", "1");
+    assertEquals(1, result.code());
+    assertTrue(result.err().startsWith("cannot read or write: "), result.err());
   }
 
   @ParameterizedTest
@@ -209,33 +192,33 @@ class CommandsTest {
     "--frobnicate, 1, Unknown option"
   })
   void badOptionsAreNotUnderstood(String option, String value, String message) {
-    Result result = mnist("a", option, value);
-    assertEquals(2, result.code);
-    assertTrue(result.err.contains(message), result.err);
+    Program result = mnist("a", option, value);
+    assertEquals(2, result.code());
+    assertTrue(result.err().contains(message), result.err());
     assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
   }
 
   @Test
   void badDataAndDevicesAreNamed() {
-    Result data = mnist("a", "--data", folder.resolve("missing").toString());
-    assertEquals(1, data.code);
-    assertTrue(data.err.contains("missing"), data.err);
-    Result device = mnist("a", "--device", "gpu");
-    assertEquals(1, device.code);
-    assertTrue(device.err.startsWith("gpu: no such device"), device.err);
+    Program data = mnist("a", "--data", folder.resolve("missing").toString());
+    assertEquals(1, data.code());
+    assertTrue(data.err().contains("missing"), data.err());
+    Program device = mnist("a", "--device", "gpu");
+    assertEquals(1, device.code());
+    assertTrue(device.err().startsWith("gpu: no such device"), device.err());
     // One GPU too many for any machine.
-    Result gpu = mnist("a", "--device", "cuda:999");
-    assertEquals(1, gpu.code);
-    assertTrue(gpu.err.startsWith("cuda:999: cannot run here; got "), gpu.err);
-    Result simulated = mnist("a", "--device", "simulated");
-    assertEquals(1, simulated.code);
-    assertTrue(simulated.err.startsWith("simulated: cannot run here; got "), simulated.err);
+    Program gpu = mnist("a", "--device", "cuda:999");
+    assertEquals(1, gpu.code());
+    assertTrue(gpu.err().startsWith("cuda:999: cannot run here; got "), gpu.err());
+    Program simulated = mnist("a", "--device", "simulated");
+    assertEquals(1, simulated.code());
+    assertTrue(simulated.err().startsWith("simulated: cannot run here; got "), simulated.err());
     assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
   }
 
   @Test
   void doctorNamesEveryBackend() {
-    String out = done(run(List.of("doctor"))).out;
+    String out = Program.run(List.of("doctor")).done().out();
     for (String name :
         List.of(
             "Java",
@@ -255,9 +238,9 @@ class CommandsTest {
 
   @Test
   void helpListsThePrograms() {
-    String out = done(run(List.of("--help"))).out;
+    String out = Program.run(List.of("--help")).done().out();
     assertTrue(out.contains("mnist") && out.contains("doctor") && out.contains("xor"), out);
-    assertEquals(2, run(List.of()).code);
-    assertEquals(2, run(List.of("mnits")).code);
+    assertEquals(2, Program.run(List.of()).code());
+    assertEquals(2, Program.run(List.of("mnits")).code());
   }
 }

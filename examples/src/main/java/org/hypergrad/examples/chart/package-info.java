@@ -1,2 +1,2 @@
-/** Pictures of what was measured and learned. */
+/** Pictures of results: curves, matrices, distributions and paths, as PNG files. */
 package org.hypergrad.examples.chart;

@@ -7,6 +7,7 @@ import java.util.List;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.examples.chart.Charts;
+import org.hypergrad.examples.chart.Plot;
 import org.hypergrad.fop.Fop;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.optim.Optimizer;
@@ -25,11 +26,10 @@ final class Learned {
   static void draw(Path file, Fop fop, Optimizer optimizer) throws IOException {
     List<Parameter> weights =
         optimizer.parameters().stream().filter(p -> optimizer.state(p.name()).has("M")).toList();
-    Charts.matrices(file, Scope.call(() -> matrices(weights, fop, optimizer)));
+    Charts.draw(file, 3, Scope.call(() -> matrices(weights, fop, optimizer)));
   }
 
-  private static List<Charts.Matrix> matrices(
-      List<Parameter> weights, Fop fop, Optimizer optimizer) {
+  private static List<Plot.Matrix> matrices(List<Parameter> weights, Fop fop, Optimizer optimizer) {
     Parameter first = weights.get(0);
     Parameter second = weights.get(1);
     Tensor pixels =
@@ -53,13 +53,13 @@ final class Learned {
     return m.square().sum(1);
   }
 
-  private static Charts.Matrix matrix(String title, Tensor values) {
+  private static Plot.Matrix matrix(String title, Tensor values) {
     double[] flat = values.toDoubles();
     int columns = Math.toIntExact(values.extent(1));
     double[][] rows = new double[Math.toIntExact(values.extent(0))][];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
     }
-    return new Charts.Matrix(title, rows);
+    return new Plot.Matrix(title, rows);
   }
 }

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.hypergrad.examples.chart.Charts;
+import org.hypergrad.examples.chart.Plot;
 import org.hypergrad.nn.train.EpochResult;
 
 /** What a comparison found: a table for people, a CSV file, a picture of the curves. */
@@ -139,21 +140,22 @@ final class Report {
 
   /** Draws train loss and test accuracy by epoch, the mean over seeds. */
   void curves(Path file) throws IOException {
-    List<Charts.Curve> losses = new ArrayList<>();
-    List<Charts.Curve> accuracies = new ArrayList<>();
+    List<Plot.Curve> losses = new ArrayList<>();
+    List<Plot.Curve> accuracies = new ArrayList<>();
     outcomes.forEach(
         (method, runs) -> {
           losses.add(curve(method, runs, EpochResult::trainLoss));
           accuracies.add(curve(method, runs, e -> 100 * e.validation().get("accuracy")));
         });
-    Charts.curves(
+    Charts.draw(
         file,
+        2,
         List.of(
-            new Charts.Panel("Training loss", "epoch", "cross-entropy", losses),
-            new Charts.Panel("Test accuracy", "epoch", "%", accuracies)));
+            new Plot.Curves("Training loss", "epoch", "cross-entropy", losses),
+            new Plot.Curves("Test accuracy", "epoch", "%", accuracies)));
   }
 
-  private static Charts.Curve curve(
+  private static Plot.Curve curve(
       Method method, List<Outcome> runs, ToDoubleFunction<EpochResult> value) {
     int epochs = runs.stream().mapToInt(r -> r.curve().size()).min().orElseThrow();
     double[] x = new double[epochs];
@@ -167,6 +169,6 @@ final class Report {
               .average()
               .orElseThrow();
     }
-    return new Charts.Curve(method + ", rate " + plainNumber(runs.getFirst().rate()), x, y);
+    return new Plot.Curve(method + ", rate " + plainNumber(runs.getFirst().rate()), x, y);
   }
 }
