@@ -106,24 +106,56 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
   }
 }
 
-// dx [planes, H, W], n elements, from dy and places [planes, H', W'].
-extern "C" __global__ void __launch_bounds__(BLOCK) pool_max_gradient_f32(
-    float* dx, const float* dy, const int* places, Windows down, Windows across, long long n) {
-  for (long long i = first_index(); i < n; i += index_step()) {
-    const Pixel pixel(i, down.extent, across.extent);
-    const Range rows = down.covering(pixel.row);
-    const Range columns = across.covering(pixel.column);
-    const int own = (int)(pixel.row * across.extent + pixel.column);
-    const long long plane = pixel.plane * down.count;
-    double sum = 0;
+// Neighbours in a row of dx that one thread works on, so that it finds out once where they lie.
+constexpr int STRIP = 4;
+
+struct Strip {
+  long long row, column;  // of the first
+  double sum[STRIP];
+};
+
+// dx [planes, H, W], where `lines` is planes H: for each strip calls give(strip, row, column, at) with each window that may
+// cover part of it, in row-major order, and with where that lies in y; give adds to the sums.
+template <class Axis, class Give>
+FN void gather(float* dx, const Axis& down, const Axis& across, long long lines, Give give) {
+  const long long strips = (across.extent + STRIP - 1) / STRIP;
+  const bool fours = aligned(dx) && across.extent % STRIP == 0;
+  for (long long i = first_index(); i < lines * strips; i += index_step()) {
+    const Pixel place(i, down.extent, strips);
+    Strip strip = {place.row, place.column * STRIP, {}};
+    const long long end = min(across.extent, strip.column + STRIP);
+    const Range rows = down.covering(strip.row);
+    const long long first = across.covering(strip.column).from;
+    const long long bound = across.covering(end - 1).to;
     for (long long row = rows.from; row < rows.to; row++) {
-      for (long long column = columns.from; column < columns.to; column++) {
-        const long long at = (plane + row) * across.count + column;
-        if (places[at] == own) sum += dy[at];
+      const long long line = (place.plane * down.count + row) * across.count;
+      for (long long column = first; column < bound; column++) give(strip, row, column, line + column);
+    }
+    float* own = dx + (place.plane * down.extent + strip.row) * across.extent + strip.column;
+    if (fours) {
+      four(own, 0) = {(float)strip.sum[0], (float)strip.sum[1], (float)strip.sum[2], (float)strip.sum[3]};
+    } else {
+#pragma unroll
+      for (int k = 0; k < STRIP; k++) {
+        if (strip.column + k < end) own[k] = (float)strip.sum[k];
       }
     }
-    dx[i] = (float)sum;
   }
+}
+
+// dx from dy and places [planes, H', W'].
+extern "C" __global__ void __launch_bounds__(BLOCK) pool_max_gradient_f32(
+    float* dx, const float* dy, const int* places, Windows down, Windows across, long long lines) {
+  gather(dx, down, across, lines, [&](Strip& strip, long long, long long, long long at) {
+    const int distance = places[at] - (int)(strip.row * across.extent + strip.column);
+    if (distance >= 0 && distance < STRIP) {
+      const float given = dy[at];
+#pragma unroll
+      for (int k = 0; k < STRIP; k++) {
+        if (k == distance) strip.sum[k] += given;
+      }
+    }
+  });
 }
 
 // y [planes, H', W'], n elements. A block has `lanes` threads for a window, which take neighbours of a row; a window as wide
@@ -157,23 +189,17 @@ FN void mean(float* y, const float* x, const Axis& down, const Axis& across, lon
   }
 }
 
-// dx [planes, H, W], n elements, from dy [planes, H', W'].
+// dx from dy [planes, H', W'].
 template <class Axis>
-FN void mean_gradient(float* dx, const float* dy, const Axis& down, const Axis& across, long long n) {
-  for (long long i = first_index(); i < n; i += index_step()) {
-    const Pixel pixel(i, down.extent, across.extent);
-    const Range rows = down.covering(pixel.row);
-    const Range columns = across.covering(pixel.column);
-    const long long plane = pixel.plane * down.count;
-    double sum = 0;
-    for (long long row = rows.from; row < rows.to; row++) {
-      const long long height = down.size(row);
-      for (long long column = columns.from; column < columns.to; column++) {
-        sum += dy[(plane + row) * across.count + column] / (float)(height * across.size(column));
-      }
+FN void mean_gradient(float* dx, const float* dy, const Axis& down, const Axis& across, long long lines) {
+  gather(dx, down, across, lines, [&](Strip& strip, long long row, long long column, long long at) {
+    const Range columns = across.places(column);
+    const float share = dy[at] / (float)(down.size(row) * across.size(column));
+#pragma unroll
+    for (int k = 0; k < STRIP; k++) {
+      if (columns.from <= strip.column + k && strip.column + k < columns.to) strip.sum[k] += share;
     }
-    dx[i] = (float)sum;
-  }
+  });
 }
 
 #define MEAN(name, Axis)                                                                      \
@@ -182,8 +208,8 @@ FN void mean_gradient(float* dx, const float* dy, const Axis& down, const Axis& 
     mean(y, x, down, across, n, lanes);                                                       \
   }                                                                                           \
   extern "C" __global__ void __launch_bounds__(BLOCK) pool_##name##_gradient_f32(             \
-      float* dx, const float* dy, Axis down, Axis across, long long n) {                      \
-    mean_gradient(dx, dy, down, across, n);                                                   \
+      float* dx, const float* dy, Axis down, Axis across, long long lines) {                  \
+    mean_gradient(dx, dy, down, across, lines);                                                   \
   }
 
 MEAN(average, Windows)

@@ -39,7 +39,10 @@ final class PoolRows extends KernelRows {
         64,
         2 * small,
         F,
-        l -> geometry.apply(l.pointer(other).pointer(result).pointer(integers)).int64(N));
+        l ->
+            geometry
+                .apply(l.pointer(other).pointer(result).pointer(integers))
+                .int64(PLANES * SIDE));
     average(kernel, stride, padding, 1, title);
   }
 
@@ -64,7 +67,7 @@ final class PoolRows extends KernelRows {
         64,
         small,
         F,
-        l -> geometry.apply(l.pointer(other).pointer(result)).int64(N));
+        l -> geometry.apply(l.pointer(other).pointer(result)).int64(PLANES * SIDE));
   }
 
   private void adaptive(int side, int lanes, String title) {
@@ -82,7 +85,7 @@ final class PoolRows extends KernelRows {
         64,
         small,
         F,
-        l -> axes(l.pointer(other).pointer(result), SIDE, side).int64(N));
+        l -> axes(l.pointer(other).pointer(result), SIDE, side).int64(PLANES * SIDE));
   }
 
   /** The same numbers for rows and for columns. */

@@ -59,6 +59,7 @@ final class PoolKernels {
         new Problem(Pool2d.of(2, 3, 0), 2, 3, 8, 13),
         new Problem(Pool2d.of(3, 2, 1), 3, 1, 7, 13),
         new Problem(Pool2d.of(3, 2, 1).withCeil(), 1, 3, 6, 14),
+        new Problem(Pool2d.of(3, 2, 1), 2, 3, 9, 12),
         new Problem(Pool2d.of(3, 3, 1).withCeil(), 1, 2, 6, 5),
         new Problem(Pool2d.of(5, 1, 2), 1, 2, 5, 3),
         new Problem(oblong, 3, 2, 7, 11),
@@ -125,6 +126,10 @@ final class PoolKernels {
     return MemorySegment.ofArray(values);
   }
 
+  private static long lines(Shape x) {
+    return x.extent(0) * x.extent(1) * x.extent(2);
+  }
+
   private static void max(Gpu gpu) {
     for (Problem p : problems()) {
       Tensor x = p.x();
@@ -145,15 +150,19 @@ final class PoolKernels {
       Shape x = Shape.of(p.images);
       Tensor places = Dispatch.run(new MaxPool2d(p.pool), p.x())[1];
       Tensor dy = floats(2, places.shape().toArray());
-      DeviceMemory dx = gpu.block(x.count() * Float.BYTES);
-      DeviceMemory dys = gpu.upload(dy);
-      DeviceMemory placesThere = gpu.upload(places);
-      Launch launch = gpu.launch("pool_max_gradient_f32", 1).pointer(dx).pointer(dys);
-      launch.pointer(placesThere);
-      windows(launch, p.pool, x, dy.shape(), false).int64(x.count()).run();
       Op op = new MaxPool2d.Gradient(p.pool, x.extent(2), x.extent(3));
       double[] expected = reference(op, dy, places);
-      Gpu.assertSame("gradient of max of " + p, expected, gpu.download(dx, DType.FLOAT32));
+      DeviceMemory dys = gpu.upload(dy);
+      DeviceMemory placesThere = gpu.upload(places);
+      for (int before : new int[] {0, 1}) {
+        DeviceMemory dx = gpu.upload(Tensor.zeros(before + x.count()));
+        Launch launch = gpu.launch("pool_max_gradient_f32", 1);
+        launch.pointer(dx, before * Float.BYTES).pointer(dys).pointer(placesThere);
+        windows(launch, p.pool, x, dy.shape(), false).int64(lines(x)).run();
+        double[] all = gpu.download(dx, DType.FLOAT32);
+        double[] actual = Arrays.copyOfRange(all, before, all.length);
+        Gpu.assertSame("gradient of max of " + p, expected, actual);
+      }
     }
   }
 
@@ -189,7 +198,7 @@ final class PoolKernels {
         DeviceMemory dx = gpu.block(x.count() * Float.BYTES);
         DeviceMemory dys = gpu.upload(dy);
         Launch launch = gpu.launch("pool_average_gradient_f32", 1).pointer(dx).pointer(dys);
-        windows(launch, p.pool, x.shape(), dy.shape(), counted).int64(x.count()).run();
+        windows(launch, p.pool, x.shape(), dy.shape(), counted).int64(lines(x.shape())).run();
         double[] expected =
             reference(new AvgPool2d.Gradient(forward, x.extent(2), x.extent(3)), dy);
         String what = "gradient of mean of " + p + (counted ? " with padding" : "");
@@ -206,6 +215,7 @@ final class PoolKernels {
     {2, 3, 7, 11, 2, 3},
     {2, 3, 7, 11, 5, 1},
     {1, 2, 3, 4, 5, 9},
+    {2, 2, 8, 16, 3, 5},
     {3, 1, 13, 19, 13, 2},
     {0, 3, 5, 5, 2, 2}
   };
@@ -234,7 +244,7 @@ final class PoolKernels {
       DeviceMemory dx = gpu.block(x.count() * Float.BYTES);
       DeviceMemory dys = gpu.upload(dy);
       Launch launch = gpu.launch("pool_adaptive_gradient_f32", 1).pointer(dx).pointer(dys);
-      cells(launch, x, dy.shape()).int64(x.count()).run();
+      cells(launch, x, dy.shape()).int64(lines(x)).run();
       double[] expected = reference(new AdaptiveAvgPool2d.Gradient(grid[2], grid[3]), dy);
       Gpu.assertClose(Arrays.toString(grid), expected, gpu.download(dx, DType.FLOAT32));
     }
