@@ -31,6 +31,7 @@ public final class CudaBackend implements Backend {
   private final CudaReductions reductions;
   private final CudaLosses losses;
   private final CudaLayerNorm layerNorm;
+  private final CudaPooling pooling;
 
   /**
    * Opens a device.
@@ -58,6 +59,7 @@ public final class CudaBackend implements Backend {
     reductions = new CudaReductions(kernels);
     losses = new CudaLosses(kernels, faults);
     layerNorm = new CudaLayerNorm(kernels, reductions);
+    pooling = new CudaPooling(kernels);
   }
 
   @Override
@@ -127,12 +129,12 @@ public final class CudaBackend implements Backend {
       case Conv2d.InputGradient o -> missing(o);
       case Conv2d.WeightGradient o -> missing(o);
       case ConvTranspose2d o -> missing(o);
-      case MaxPool2d o -> missing(o);
-      case MaxPool2d.Gradient o -> missing(o);
-      case AvgPool2d o -> missing(o);
-      case AvgPool2d.Gradient o -> missing(o);
-      case AdaptiveAvgPool2d o -> missing(o);
-      case AdaptiveAvgPool2d.Gradient o -> missing(o);
+      case MaxPool2d o -> pooling.max(o, in[0], out);
+      case MaxPool2d.Gradient o -> pooling.maxGradient(o, in, out[0]);
+      case AvgPool2d o -> pooling.average(o, in[0], out[0]);
+      case AvgPool2d.Gradient o -> pooling.averageGradient(o, in[0], out[0]);
+      case AdaptiveAvgPool2d _ -> pooling.adaptive(in[0], out[0]);
+      case AdaptiveAvgPool2d.Gradient _ -> pooling.adaptiveGradient(in[0], out[0]);
       case BatchNorm o -> missing(o);
       case BatchNorm.Gradient o -> missing(o);
       case LayerNorm o -> layerNorm.forward(o, in, out);
