@@ -47,7 +47,8 @@ public record MaxPool2d(Pool2d pool) implements Differentiable {
   }
 
   /**
-   * Each dy added at its winner's place. Inputs: dy, places; output [N, C, H, W].
+   * Each dy added at its winner's place. Inputs: dy, and the places that the pooling gave, each
+   * under its window or -1; output [N, C, H, W].
    *
    * @param pool geometry
    * @param height rows of x
