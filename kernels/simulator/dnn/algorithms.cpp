@@ -8,41 +8,56 @@ namespace {
 constexpr bool YES = true, NO = false;
 
 const std::vector<Algorithm> FORWARD_ALGORITHMS{
-    // number, exists, deterministic, stride, dilation, filters, image, NHWC filters, workspace
-    {1, YES, YES, YES, YES, 0, 0, YES, Workspace::INDICES},        // IMPLICIT_PRECOMP_GEMM
-    {6, YES, YES, NO, NO, 3, 0, NO, Workspace::INDICES},           // WINOGRAD
-    {0, YES, YES, YES, YES, 0, 0, YES, Workspace::NONE},           // IMPLICIT_GEMM
-    {7, YES, YES, NO, NO, 5, 0, NO, Workspace::TRANSFORMED},       // WINOGRAD_NONFUSED
-    {2, YES, YES, YES, NO, 0, 0, NO, Workspace::COLUMNS},          // GEMM
-    {5, YES, YES, NO, NO, 32, 0, NO, Workspace::TRANSFORMED},      // FFT_TILING
-    {4, YES, YES, NO, NO, 32, 256, NO, Workspace::TRANSFORMED},    // FFT
-    {3, NO, YES, NO, NO, 0, 0, NO, Workspace::NONE}};              // DIRECT
+    // number, exists, deterministic, stride, dilation, limit, NHWC filters, workspace
+    {1, YES, YES, YES, YES, Limit::NONE, YES, Workspace::INDICES},           // IMPLICIT_PRECOMP_GEMM
+    {6, YES, YES, NO, NO, Limit::THREE, NO, Workspace::INDICES},             // WINOGRAD
+    {0, YES, YES, YES, YES, Limit::NONE, YES, Workspace::NONE},              // IMPLICIT_GEMM
+    {7, YES, YES, NO, NO, Limit::THREE_OR_FIVE, NO, Workspace::TRANSFORMED}, // WINOGRAD_NONFUSED
+    {2, YES, YES, YES, NO, Limit::NONE, NO, Workspace::COLUMNS},             // GEMM
+    {5, YES, YES, NO, NO, Limit::TILES, NO, Workspace::TRANSFORMED},         // FFT_TILING
+    {4, YES, YES, NO, NO, Limit::IMAGES, NO, Workspace::TRANSFORMED},        // FFT
+    {3, NO, YES, NO, NO, Limit::NONE, NO, Workspace::NONE}};                 // DIRECT
 
 const std::vector<Algorithm> DATA_ALGORITHMS{
-    {0, YES, NO, YES, YES, 0, 0, YES, Workspace::NONE},            // ALGO_0
-    {1, YES, YES, YES, YES, 0, 0, YES, Workspace::INDICES},        // ALGO_1
-    {4, YES, YES, NO, NO, 3, 0, NO, Workspace::INDICES},           // WINOGRAD
-    {5, YES, YES, NO, NO, 5, 0, NO, Workspace::TRANSFORMED},       // WINOGRAD_NONFUSED
-    {3, YES, YES, NO, NO, 32, 0, NO, Workspace::TRANSFORMED},      // FFT_TILING
-    {2, YES, YES, NO, NO, 32, 256, NO, Workspace::TRANSFORMED}};   // FFT
+    {0, YES, NO, YES, YES, Limit::NONE, YES, Workspace::NONE},               // ALGO_0
+    {1, YES, YES, YES, YES, Limit::NONE, YES, Workspace::INDICES},           // ALGO_1
+    {4, YES, YES, NO, NO, Limit::THREE, NO, Workspace::INDICES},             // WINOGRAD
+    {5, YES, YES, NO, NO, Limit::THREE_OR_FIVE, NO, Workspace::TRANSFORMED}, // WINOGRAD_NONFUSED
+    {3, YES, YES, NO, NO, Limit::TILES, NO, Workspace::TRANSFORMED},         // FFT_TILING
+    {2, YES, YES, NO, NO, Limit::IMAGES, NO, Workspace::TRANSFORMED}};       // FFT
 
 const std::vector<Algorithm> FILTER_ALGORITHMS{
-    {0, YES, NO, YES, YES, 0, 0, YES, Workspace::NONE},            // ALGO_0
-    {3, YES, NO, YES, NO, 0, 0, NO, Workspace::INDICES},           // ALGO_3
-    {1, YES, YES, YES, YES, 0, 0, YES, Workspace::COLUMNS},        // ALGO_1
-    {5, YES, YES, NO, NO, 5, 0, NO, Workspace::TRANSFORMED},       // WINOGRAD_NONFUSED
-    {6, YES, YES, NO, NO, 32, 0, NO, Workspace::TRANSFORMED},      // FFT_TILING
-    {2, YES, YES, NO, NO, 32, 256, NO, Workspace::TRANSFORMED},    // FFT
-    {4, NO, YES, NO, NO, 0, 0, NO, Workspace::NONE}};              // WINOGRAD
+    {0, YES, NO, YES, YES, Limit::NONE, YES, Workspace::NONE},               // ALGO_0
+    {3, YES, NO, YES, NO, Limit::NONE, NO, Workspace::INDICES},              // ALGO_3
+    {1, YES, YES, YES, YES, Limit::NONE, YES, Workspace::COLUMNS},           // ALGO_1
+    {5, YES, YES, NO, NO, Limit::THREE_OR_FIVE, NO, Workspace::TRANSFORMED}, // WINOGRAD_NONFUSED
+    {6, YES, YES, NO, NO, Limit::TILES, NO, Workspace::TRANSFORMED},         // FFT_TILING
+    {2, YES, YES, NO, NO, Limit::IMAGES, NO, Workspace::TRANSFORMED},        // FFT
+    {4, NO, YES, NO, NO, Limit::NONE, NO, Workspace::NONE}};                 // WINOGRAD
 
-std::string filter_obstacle(const Algorithm& algorithm, const Extents& e) {
-  bool square = e.r == e.s && (e.r == 3 || (e.r == 5 && algorithm.filters == 5));
-  switch (algorithm.filters) {
-    case 3: return square ? "" : "it knows filters of 3 x 3";
-    case 5: return square ? "" : "it knows filters of 3 x 3 and 5 x 5";
-    case 32: return e.r <= 32 && e.s <= 32 && e.r > e.pad_h && e.s > e.pad_w
-        ? "" : "it knows filters of up to 32 x 32 that are larger than the padding";
-    default: return "";
+std::string transform_obstacle(const Algorithm& algorithm, const Problem& problem) {
+  const Extents& e = problem.extents;
+  if (!problem.x.packed_planes() || !problem.y.packed_planes()) {
+    return "it knows tensors whose rows and columns are packed";
+  }
+  if (e.r <= e.pad_h || e.s <= e.pad_w) {
+    return "it knows filters that are larger than the padding";
+  }
+  if (algorithm.limit == Limit::TILES) {
+    return std::max(e.r, e.s) <= 32 ? "" : "it knows filters of up to 32 x 32";
+  }
+  return std::max(e.h + 2 * e.pad_h, e.w + 2 * e.pad_w) <= 256
+      ? "" : "it knows padded images of up to 256 x 256";
+}
+
+std::string limit_obstacle(const Algorithm& algorithm, const Problem& problem) {
+  const Extents& e = problem.extents;
+  bool three = e.r == 3 && e.s == 3, five = e.r == 5 && e.s == 5;
+  switch (algorithm.limit) {
+    case Limit::NONE: return "";
+    case Limit::THREE: return three ? "" : "it knows filters of 3 x 3";
+    case Limit::THREE_OR_FIVE: return three || five ? "" : "it knows filters of 3 x 3 and 5 x 5";
+    default: return transform_obstacle(algorithm, problem);
   }
 }
 
@@ -88,11 +103,8 @@ std::string obstacle(const Algorithm& algorithm, Pass pass, const Problem& probl
   if (!algorithm.any_dilation && (e.dilation_h > 1 || e.dilation_w > 1)) {
     return "it knows dilation 1";
   }
-  if (algorithm.image > 0 && std::max(e.h + 2 * e.pad_h, e.w + 2 * e.pad_w) > algorithm.image) {
-    return "it knows padded images of up to 256 x 256";
-  }
-  std::string filter = filter_obstacle(algorithm, e);
-  return filter.empty() ? layout_obstacle(algorithm, pass, problem) : filter;
+  std::string limit = limit_obstacle(algorithm, problem);
+  return limit.empty() ? layout_obstacle(algorithm, pass, problem) : limit;
 }
 
 std::size_t workspace_bytes(const Algorithm& algorithm, const Problem& problem) {

@@ -9,6 +9,10 @@
 
 namespace simulator::dnn {
 
+// What an algorithm can be limited to: filters of 3 x 3; those and 5 x 5; the Fourier transforms of
+// tiles or of whole images, which take packed planes and filters larger than the padding.
+enum class Limit { NONE, THREE, THREE_OR_FIVE, TILES, IMAGES };
+
 enum class Workspace { NONE, INDICES, COLUMNS, TRANSFORMED };
 
 struct Algorithm {
@@ -16,8 +20,7 @@ struct Algorithm {
   bool exists; // a number that NVIDIA names and never implemented
   bool deterministic;
   bool any_stride, any_dilation;
-  int filters;  // 0: any; 3: 3 x 3; 5: that or 5 x 5; 32: up to that and larger than the padding
-  int image;    // padded rows and columns at most; 0: any
+  Limit limit;
   bool channels_last_filter; // whether it knows filters of that format
   Workspace workspace;
 };

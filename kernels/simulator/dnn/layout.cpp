@@ -22,7 +22,7 @@ template <class F> void each(const Layout& layout, F f) {
   }
 }
 
-bool follow(const Layout& layout, std::array<int, 3> nearest_first) {
+bool follow(const Layout& layout, std::initializer_list<int> nearest_first) {
   long expected = 1;
   for (int axis : nearest_first) {
     if (layout.extent[axis] > 1 && layout.stride[axis] != expected) {
@@ -50,6 +50,8 @@ std::string Layout::text() const {
 bool Layout::channels_first() const { return follow(*this, {3, 2, 1}); }
 
 bool Layout::channels_last() const { return follow(*this, {1, 3, 2}); }
+
+bool Layout::packed_planes() const { return follow(*this, {3, 2}); }
 
 library::Region Layout::region(const char* name, const void* address) const {
   library::Region result{name, reinterpret_cast<std::uint64_t>(address), {}};

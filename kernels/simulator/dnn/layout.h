@@ -23,6 +23,8 @@ struct Layout {
   // Whether the elements of an image, of the last three extents, follow each other in this order.
   bool channels_first() const;
   bool channels_last() const;
+  // Whether those of a channel do, of the last two, row by row.
+  bool packed_planes() const;
 
   library::Region region(const char* name, const void* address) const;
 };

@@ -236,13 +236,17 @@ void check_cannot(const Case& what, DnnPass pass, int algorithm, const std::stri
 }
 
 void check_limits() {
-  Case stride = SMALL, dilation = SMALL, wide = SMALL, five = SMALL, large = SMALL, last = SMALL;
+  Case stride = SMALL, dilation = SMALL, wide = SMALL, five = SMALL, large = SMALL, last = SMALL,
+       planes = SMALL, long_filter = SMALL;
   stride.stride = {1, 2};
   dilation.dilation = {2, 1};
   wide.w = {6, 4, 3, 1};
   five.w = {6, 4, 5, 5};
   five.pad = {1, 5};
   large.x = {1, 4, 6, 255};
+  planes.order = Order::LAST;
+  long_filter.x = {1, 4, 6, 40};
+  long_filter.w = {6, 4, 3, 33};
   last.order = Order::LAST;
   last.channels_last_filter = true;
   check_cannot(SMALL, DNN_FORWARD, 3, "it was never implemented");
@@ -263,8 +267,12 @@ void check_limits() {
   check_cannot(wide, DNN_DATA, 4, "it knows filters of 3 x 3");
   check_cannot(wide, DNN_FORWARD, 7, "it knows filters of 3 x 3 and 5 x 5");
   check_cannot(wide, DNN_FILTER, 5, "it knows filters of 3 x 3 and 5 x 5");
-  check_cannot(five, DNN_FORWARD, 5, "it knows filters of up to 32 x 32 that are larger");
-  check_cannot(wide, DNN_DATA, 3, "it knows filters of up to 32 x 32 that are larger");
+  for (int algorithm : {4, 5}) {
+    check_cannot(five, DNN_FORWARD, algorithm, "it knows filters that are larger than the padding");
+    check_cannot(planes, DNN_FORWARD, algorithm, "it knows tensors whose rows and columns are packed");
+  }
+  check_cannot(wide, DNN_DATA, 3, "it knows filters that are larger than the padding");
+  check_cannot(long_filter, DNN_FILTER, 6, "it knows filters of up to 32 x 32");
   check_cannot(large, DNN_FORWARD, 4, "it knows padded images of up to 256 x 256");
   check_cannot(last, DNN_FORWARD, 2, "it knows filters in NCHW");
   last.order = Order::FIRST;
