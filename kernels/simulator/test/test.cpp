@@ -260,6 +260,7 @@ int main(int count_of_arguments, char**) {
   test_blas();
   test_dnn_values();
   test_dnn_refusals();
+  test_batchnorm();
   test_exit();
   std::istringstream known(text(simulator_instructions));
   std::string spelling;

@@ -208,6 +208,7 @@ void test_library();
 void test_blas();
 void test_dnn_values();
 void test_dnn_refusals();
+void test_batchnorm();
 void test_exit();
 
 // What the child process of test_exit does.
