@@ -10,6 +10,20 @@ std::string text(Dim dim) {
       + ")";
 }
 
+std::string number(std::uint32_t threads) {
+  return threads == 0 ? "all" : std::to_string(threads);
+}
+
+// The lanes that the masks of the active lanes name.
+std::uint32_t named(const Warp& warp, const Instr& instr) {
+  const auto* masks = warp.at<std::uint32_t>(instr.operand[5]);
+  std::uint32_t result = 0;
+  for (int lane = 0; lane < LANES; ++lane) {
+    result |= has(warp.active, lane) ? masks[lane] : 0;
+  }
+  return result;
+}
+
 Dim position(std::uint64_t index, Dim extent) {
   Dim result;
   result.x = static_cast<std::uint32_t>(index % extent.x);
@@ -154,8 +168,7 @@ void BlockRunner::run_warp(Warp& warp) {
         break;
       case Flow::MEMBERS: {
         if (active != 0) {
-          const auto* members = warp.at<std::uint32_t>(instr.operand[5]);
-          if ((members[__builtin_ctz(active)] & warp.live & ~active) != 0 && hold(warp)) {
+          if ((named(warp, instr) & warp.live & ~active) != 0 && hold(warp)) {
             break;
           }
           instr.run(warp, instr);
@@ -192,14 +205,25 @@ void BlockRunner::run_warp(Warp& warp) {
 // The top frame stands at a barrier that not all its lanes have reached. Lets the lanes that
 // parted from it run first, for they may be about to exit.
 bool BlockRunner::hold(Warp& warp) {
-  std::size_t size = warp.frames.size();
-  if (size < 2 || warp.frames[size - 1].held || warp.frames[size - 2].held
-      || warp.frames[size - 1].join != warp.frames[size - 2].join) {
+  auto top = warp.frames.rbegin();
+  auto other = std::find_if(top + 1, warp.frames.rend(),
+      [&](const Frame& frame) { return frame.join != top->join || !frame.held; });
+  if (other == warp.frames.rend() || other->join != top->join) {
     return false;
   }
-  warp.frames[size - 1].held = true;
-  std::swap(warp.frames[size - 1], warp.frames[size - 2]);
+  top->held = true;
+  std::rotate(top, other, other + 1);
   return true;
+}
+
+// Lanes that part where their frame ends anyway need no frame to meet in; so those that stand in a
+// row and end alike have no lane in common.
+void BlockRunner::wait_at(Warp& warp, std::uint32_t join) {
+  if (warp.frames.back().join == join) {
+    warp.frames.pop_back();
+  } else {
+    warp.frames.back().pc = join;
+  }
 }
 
 void BlockRunner::part(Warp& warp, const Instr& instr, std::uint32_t active) {
@@ -216,7 +240,7 @@ void BlockRunner::part(Warp& warp, const Instr& instr, std::uint32_t active) {
   }
   ++counts.divergent_branches;
   std::uint32_t next = top.pc + 1;
-  top.pc = instr.join;
+  wait_at(warp, instr.join);
   if (next != instr.join) {
     warp.frames.push_back({next, instr.join, rest, false});
   }
@@ -230,7 +254,7 @@ void BlockRunner::part_switch(Warp& warp, const Instr& instr, std::uint32_t acti
   ++counts.branches;
   const auto* index = warp.at<std::uint32_t>(instr.operand[0]);
   std::uint32_t next = top.pc + 1, mask = top.mask;
-  top.pc = instr.join;
+  wait_at(warp, instr.join);
   std::size_t before = warp.frames.size();
   if ((mask & ~active) != 0 && next != instr.join) {
     warp.frames.push_back({next, instr.join, mask & ~active, false});
@@ -279,7 +303,8 @@ bool BlockRunner::release_barriers(Dim block) {
       arrived += other.live != 0 && other.waiting && other.arrival.barrier == barrier;
     }
     std::uint32_t expected = warp.arrival.threads;
-    if (expected == 0 ? arrived == living : arrived * LANES >= expected) {
+    require_agreement(warp.arrival, arrived, block);
+    if (expected == 0 ? arrived == living : arrived * LANES == expected) {
       complete(barrier);
       released = true;
     }
@@ -288,6 +313,23 @@ bool BlockRunner::release_barriers(Dim block) {
     deadlock(block);
   }
   return released;
+}
+
+// Of warps that name different numbers, or are more than they name, chance decides who goes on.
+void BlockRunner::require_agreement(const Arrival& one, std::uint32_t arrived, Dim block) const {
+  std::string start = "kernel " + program.name + ", block " + text(block) + ": barrier "
+      + std::to_string(one.barrier) + " for ";
+  for (const Warp& other : warps) {
+    if (other.live != 0 && other.waiting && other.arrival.barrier == one.barrier
+        && other.arrival.threads != one.threads) {
+      throw Fault(LAUNCH_FAILED, start + number(one.threads) + " threads, but warp "
+          + std::to_string(other.id) + " waits there for " + number(other.arrival.threads));
+    }
+  }
+  if (one.threads != 0 && arrived * LANES > one.threads) {
+    throw Fault(LAUNCH_FAILED, start + number(one.threads) + " threads is reached by "
+        + number(arrived * LANES));
+  }
 }
 
 void BlockRunner::complete(std::uint32_t barrier) {

@@ -25,7 +25,9 @@ private:
   void part_switch(Warp& warp, const Instr& instr, std::uint32_t active);
   static void leave(Warp& warp, std::uint32_t lanes);
   static bool hold(Warp& warp);
+  static void wait_at(Warp& warp, std::uint32_t join);
   bool release_barriers(Dim block);
+  void require_agreement(const Arrival& one, std::uint32_t arrived, Dim block) const;
   void complete(std::uint32_t barrier);
   [[noreturn]] void fail(const Fault& fault, const Warp& warp, Dim block) const;
   [[noreturn]] void deadlock(Dim block) const;

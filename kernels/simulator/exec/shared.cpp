@@ -34,6 +34,25 @@ bool Shared::unordered(const Touch& before, std::uint32_t thread, bool atomic) c
   return before.clock > known;
 }
 
+void Shared::Touches::add(const Touch& now) {
+  if (last.thread != now.thread) {
+    other_thread = last;
+  }
+  if (last.thread / LANES != now.thread / LANES) {
+    other_warp = last;
+  }
+  last = now;
+}
+
+const Shared::Touch* Shared::find_unordered(const Touches& before, const Touch& now) const {
+  for (const Touch* touch : {&before.last, &before.other_thread, &before.other_warp}) {
+    if (unordered(*touch, now.thread, now.atomic)) {
+      return touch;
+    }
+  }
+  return nullptr;
+}
+
 std::uint8_t* Shared::access(const Warp& warp, int lane, const Instr& instr, std::uint64_t address,
     std::uint32_t bytes, Access kind) {
   std::uint64_t offset = address - SHARED_BASE;
@@ -43,37 +62,29 @@ std::uint8_t* Shared::access(const Warp& warp, int lane, const Instr& instr, std
         + "; the block has " + std::to_string(bytes_used), lane);
   }
   std::uint32_t thread = warp.id * LANES + lane;
-  bool atomic = kind == Access::ATOMIC;
-  Touch now{clocks[warp.id][warp.id], thread, instr.line, atomic};
-  auto race = [&](const Touch& before, const char* did, std::uint64_t at) {
-    throw Fault(LAUNCH_FAILED, "shared race: byte " + std::to_string(at) + " of shared memory, "
-        + did + " by thread " + std::to_string(before.thread) + " (PTX line "
-        + std::to_string(before.line) + ") and " + (kind == Access::READ ? "read" : "written")
-        + " by thread " + std::to_string(thread) + " without a barrier between", lane);
+  Touch now{clocks[warp.id][warp.id], thread, instr.line, kind == Access::ATOMIC};
+  auto require_order = [&](const Touches& touches, const char* did, std::uint64_t at) {
+    const Touch* before = find_unordered(touches, now);
+    if (before != nullptr) {
+      throw Fault(LAUNCH_FAILED, "shared race: byte " + std::to_string(at) + " of shared memory, "
+          + did + " by thread " + std::to_string(before->thread) + " (PTX line "
+          + std::to_string(before->line) + ") and " + (kind == Access::READ ? "read" : "written")
+          + " by thread " + std::to_string(thread) + " without a barrier between", lane);
+    }
   };
   for (std::uint64_t i = offset; i < offset + bytes; ++i) {
     Cell& cell = cells[i];
-    if (kind != Access::WRITE && cell.write.clock < first_clock) {
+    if (kind != Access::WRITE && cell.writes.last.clock < first_clock) {
       throw Fault(LAUNCH_FAILED, "uninitialised read: byte " + std::to_string(i)
           + " of shared memory was never written", lane);
     }
-    if (unordered(cell.write, thread, atomic)) {
-      race(cell.write, "written", i);
-    }
+    require_order(cell.writes, "written", i);
     if (kind == Access::READ) {
-      if (cell.read.thread != thread) {
-        cell.other_read = cell.read;
-      }
-      cell.read = now;
-      continue;
+      cell.reads.add(now);
+    } else {
+      require_order(cell.reads, "read", i);
+      cell.writes.add(now);
     }
-    if (unordered(cell.read, thread, atomic)) {
-      race(cell.read, "read", i);
-    }
-    if (unordered(cell.other_read, thread, atomic)) {
-      race(cell.other_read, "read", i);
-    }
-    cell.write = now;
   }
   return data.data() + offset;
 }

@@ -15,7 +15,9 @@ enum class Access { READ, WRITE, ATOMIC };
 // barrier between them. Each warp has a clock that a barrier advances, and knows of every other
 // warp's clock the value that barriers have told it; an access whose clock the other thread's warp
 // does not know yet is a race. Inside a warp bar.warp.sync advances the clock; one that names only
-// some lanes is taken for one that names all, so a race that only such a barrier leaves is missed.
+// some lanes is taken for one that names all, so a race that only such a barrier leaves is missed;
+// so is one with a warp of which other warps have since touched the byte, if barriers of some warps
+// ordered those.
 class Shared {
 public:
   void start_block(std::uint32_t bytes, std::uint32_t warps);
@@ -37,11 +39,18 @@ private:
     bool atomic = false;
   };
 
+  struct Touches {
+    Touch last, other_thread, other_warp; // than that of the last
+
+    void add(const Touch& now);
+  };
+
   struct Cell {
-    Touch write, read, other_read; // the last; the last of a different thread
+    Touches writes, reads;
   };
 
   bool unordered(const Touch& before, std::uint32_t thread, bool atomic) const;
+  const Touch* find_unordered(const Touches& before, const Touch& now) const;
 
   std::vector<std::uint8_t> data;
   std::vector<Cell> cells;

@@ -4,28 +4,32 @@
 namespace simulator {
 namespace {
 
-// The lanes that the mask of an active lane names and that have not exited. All of them must be
-// here, and every active lane must be named.
-u32 members(const Warp& warp, const Instr& instr) {
+// Runs once for the active lanes of each mask, which are then the active ones. A mask's lanes must
+// all be here, but for those that have exited, and have the same mask.
+template <class F> void each_mask(Warp& warp, const Instr& instr, F run) {
   const u32* masks = warp.at<u32>(instr.operand[5]);
-  u32 mask = masks[__builtin_ctz(warp.active)];
-  for (int lane = 0; lane < LANES; ++lane) {
-    if (!has(warp.active, lane)) {
-      continue;
+  u32 all = warp.active;
+  for (u32 left = all; left != 0;) {
+    int first = __builtin_ctz(left);
+    u32 mask = masks[first], same = 0;
+    for (int lane = first; lane < LANES; ++lane) {
+      same |= has(left, lane) && masks[lane] == mask ? 1u << lane : 0;
     }
-    if (!has(masks[lane], lane)) {
-      throw Fault(LAUNCH_FAILED, "the lane is not in its own mask " + hex(masks[lane]), lane);
+    if ((same & ~mask) != 0) {
+      throw Fault(LAUNCH_FAILED, "the lane is not in its own mask " + hex(mask),
+          __builtin_ctz(same & ~mask));
     }
-    u32 absent = masks[lane] & warp.live & ~warp.active;
+    u32 absent = mask & warp.live & ~same;
     if (absent != 0) {
-      throw Fault(LAUNCH_FAILED, "divergent: the mask " + hex(masks[lane]) + " names lanes "
-          + hex(absent) + ", which are elsewhere", lane);
+      throw Fault(LAUNCH_FAILED, "divergent: the mask " + hex(mask) + " names lanes "
+          + hex(absent) + ", which "
+          + ((absent & ~all) != 0 ? "are elsewhere" : "have other masks"), first);
     }
-    if (masks[lane] == masks[__builtin_ctz(warp.active)]) {
-      mask = masks[lane];
-    }
+    warp.active = same;
+    run();
+    left &= ~same;
   }
-  return mask & warp.live;
+  warp.active = all;
 }
 
 enum Shuffle { UP, DOWN, BUTTERFLY, INDEX };
@@ -44,36 +48,38 @@ template <Shuffle KIND> int source(int lane, u32 by, u32 bounds, bool& inside) {
 
 // operands: d, p, a, b, c
 template <Shuffle KIND> void shuffle(Warp& warp, const Instr& instr) {
-  members(warp, instr);
   const u32* a = warp.at<u32>(instr.operand[2]);
   const u32* b = warp.at<u32>(instr.operand[3]);
   const u32* c = warp.at<u32>(instr.operand[4]);
-  u32 results[LANES] = {}, insides = 0;
-  for (int lane = 0; lane < LANES; ++lane) {
-    if (!has(warp.active, lane)) {
-      continue;
+  each_mask(warp, instr, [&] {
+    u32 results[LANES] = {}, insides = 0;
+    for (int lane = 0; lane < LANES; ++lane) {
+      if (!has(warp.active, lane)) {
+        continue;
+      }
+      bool inside;
+      int from = source<KIND>(lane, b[lane], c[lane], inside);
+      if (!has(warp.active, from)) {
+        throw Fault(LAUNCH_FAILED, "undefined: reads lane " + std::to_string(from)
+            + ", which takes no part", lane);
+      }
+      results[lane] = a[from];
+      insides |= inside ? 1u << lane : 0;
     }
-    bool inside;
-    int from = source<KIND>(lane, b[lane], c[lane], inside);
-    if (!has(warp.active, from)) {
-      throw Fault(LAUNCH_FAILED, "undefined: reads lane " + std::to_string(from)
-          + ", which takes no part", lane);
-    }
-    results[lane] = a[from];
-    insides |= inside ? 1u << lane : 0;
-  }
-  store(warp, instr.operand[0], results);
-  store_predicate(warp, instr.operand[1], insides);
+    store(warp, instr.operand[0], results);
+    store_predicate(warp, instr.operand[1], insides);
+  });
 }
 
 enum Vote { EVERY, ANY, UNIFORM };
 
 template <Vote KIND> void vote(Warp& warp, const Instr& instr) {
-  u32 present = members(warp, instr) & warp.active;
-  u32 votes = warp.predicate(instr.operand[1]) & present;
-  bool result = KIND == EVERY ? votes == present
-      : KIND == ANY ? votes != 0 : votes == 0 || votes == present;
-  store_predicate(warp, instr.operand[0], result ? ALL : 0);
+  each_mask(warp, instr, [&] {
+    u32 votes = warp.predicate(instr.operand[1]) & warp.active;
+    bool result = KIND == EVERY ? votes == warp.active
+        : KIND == ANY ? votes != 0 : votes == 0 || votes == warp.active;
+    store_predicate(warp, instr.operand[0], result ? ALL : 0);
+  });
 }
 
 void fill(Warp& warp, u32 operand, u32 value) {
@@ -85,40 +91,43 @@ void fill(Warp& warp, u32 operand, u32 value) {
 }
 
 void ballot(Warp& warp, const Instr& instr) {
-  u32 present = members(warp, instr) & warp.active;
-  fill(warp, instr.operand[0], warp.predicate(instr.operand[1]) & present);
+  each_mask(warp, instr, [&] {
+    fill(warp, instr.operand[0], warp.predicate(instr.operand[1]) & warp.active);
+  });
 }
 
 void active_mask(Warp& warp, const Instr& instr) { fill(warp, instr.operand[0], warp.active); }
 
 template <class T> void match_any(Warp& warp, const Instr& instr) {
-  u32 present = members(warp, instr) & warp.active;
   const T* values = warp.at<T>(instr.operand[1]);
-  u32 results[LANES] = {};
-  for (int lane = 0; lane < LANES; ++lane) {
-    for (int other = 0; other < LANES; ++other) {
-      bool same = has(present, other) && values[other] == values[lane];
-      results[lane] |= same ? 1u << other : 0;
+  each_mask(warp, instr, [&] {
+    u32 results[LANES] = {};
+    for (int lane = 0; lane < LANES; ++lane) {
+      for (int other = 0; other < LANES; ++other) {
+        bool same = has(warp.active, other) && values[other] == values[lane];
+        results[lane] |= same ? 1u << other : 0;
+      }
     }
-  }
-  store(warp, instr.operand[0], results);
+    store(warp, instr.operand[0], results);
+  });
 }
 
 // operands: d, p, a
 template <class T> void match_all(Warp& warp, const Instr& instr) {
-  u32 present = members(warp, instr) & warp.active;
   const T* values = warp.at<T>(instr.operand[2]);
-  T first = values[__builtin_ctz(warp.active)];
-  bool same = true;
-  for (int lane = 0; lane < LANES; ++lane) {
-    same = same && (!has(present, lane) || values[lane] == first);
-  }
-  fill(warp, instr.operand[0], same ? present : 0);
-  store_predicate(warp, instr.operand[1], same ? ALL : 0);
+  each_mask(warp, instr, [&] {
+    T first = values[__builtin_ctz(warp.active)];
+    bool same = true;
+    for (int lane = 0; lane < LANES; ++lane) {
+      same = same && (!has(warp.active, lane) || values[lane] == first);
+    }
+    fill(warp, instr.operand[0], same ? warp.active : 0);
+    store_predicate(warp, instr.operand[1], same ? ALL : 0);
+  });
 }
 
 void synchronize(Warp& warp, const Instr& instr) {
-  members(warp, instr);
+  each_mask(warp, instr, [] {});
   warp.shared->advance(warp.id);
 }
 

@@ -43,6 +43,12 @@ void check_branches() {
   got = run("mov.u32 %r8, 1;\nsetp.lt.u32 %p1, %t, 8;\n@%p1 bra work;\nret;\nwork:\nbar.sync 0;", 40,
       "a barrier after an exit");
   check(got[7] == 1 && got[8] == 1234567, "a barrier after an exit");
+  got = run("mov.u32 %r8, 1;\nsetp.lt.u32 %p1, %t, 24;\nsetp.lt.u32 %p2, %t, 16;\n"
+            "setp.lt.u32 %p3, %t, 8;\n@%p1 bra one;\nret;\none:\n@%p2 bra two;\nret;\n"
+            "two:\n@%p3 bra three;\nret;\nthree:\nbar.sync 0;\n"
+            "shfl.sync.bfly.b32 %r8, %t, 1, 31, -1;",
+      32, "a barrier after three exits");
+  check(got[7] == 6 && got[8] == 1234567 && got[24] == 1234567, "a barrier after three exits");
 }
 
 void check_switch() {

@@ -58,6 +58,36 @@ void check_halves() {
   }
 }
 
+// Lanes of one instruction in two groups, each with its own mask: even and odd lanes.
+void check_groups() {
+  std::string start = "and.b32 %r1, %t, 1;\nsetp.eq.u32 %p1, %r1, 0;\n"
+      "selp.b32 %r2, 0x55555555, 0xaaaaaaaa, %p1;\nsetp.lt.u32 %p2, %t, 6;\nmov.u32 %r9, 0;\n"
+      "and.b32 %r3, %t, 2;\ncvt.u64.u32 %d1, %r3;\n";
+  struct {
+    const char* instruction;
+    unsigned even, odd;
+  } cases[] = {{"vote.sync.ballot.b32 %r8, %p2, %r2;", 0x15, 0x2a},
+      {"vote.sync.all.pred %p3, %p1, %r2;\nselp.b32 %r8, 1, 0, %p3;", 1, 0},
+      {"vote.sync.any.pred %p3, %p1, %r2;\nselp.b32 %r8, 1, 0, %p3;", 1, 0},
+      {"vote.sync.uni.pred %p3, %p1, %r2;\nselp.b32 %r8, 1, 0, %p3;", 1, 1},
+      {"match.all.sync.b32 %r8|%p3, %r1, %r2;\nselp.b32 %r9, 0, 5, %p3;", 0x55555555, 0xaaaaaaaa},
+      {"or.b32 %r4, %r1, 20;\nshfl.sync.idx.b32 %r8, %t, %r4, 31, %r2;", 20, 21}};
+  for (const auto& one : cases) {
+    auto got = run(start + one.instruction, 32, one.instruction);
+    for (int lane = 0; lane < 32; ++lane) {
+      check_equal(got[2 * lane], lane % 2 == 0 ? one.even : one.odd, one.instruction);
+      check_equal(got[2 * lane + 1], 0, one.instruction);
+    }
+  }
+  for (const char* value : {"b32 %r8, %r3", "b64 %r8, %d1"}) {
+    std::string body = std::string("match.any.sync.") + value + ", %r2;";
+    auto got = run(start + body, 32, body);
+    for (int lane = 0; lane < 32; ++lane) {
+      check_equal(got[2 * lane], 0x11111111u << lane % 4, body);
+    }
+  }
+}
+
 void check_votes() {
   for (const char* name : {"all", "any", "uni"}) {
     covered().insert(std::string("vote.sync.") + name + ".pred");
@@ -137,6 +167,7 @@ void check_warp_barrier() {
 void test_warps() {
   check_shuffles();
   check_halves();
+  check_groups();
   check_votes();
   check_matches();
   check_active();
