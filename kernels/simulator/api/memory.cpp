@@ -11,9 +11,13 @@ namespace {
 
 using Address = std::uint64_t;
 
-// Checks a range of device memory at once, when the call is made.
+// Checks a range of device memory at once, when the call is made: a wrong one spoils nothing.
 void require_range(State& s, Address address, std::size_t bytes) {
-  s.memory.require(address, bytes, -1);
+  try {
+    s.memory.require(address, bytes, -1);
+  } catch (const Fault& fault) {
+    throw Fault(INVALID_VALUE, fault.what());
+  }
 }
 
 // How a copy or fill runs: on a stream, waited for or not.
@@ -119,7 +123,11 @@ void copy_on_device(Address to, Address from, std::size_t bytes, void* stream) {
 
 void fill(Address to, std::uint32_t value, std::size_t size, std::size_t count, void* stream) {
   State& s = state();
-  std::size_t bytes = count * size;
+  std::size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    throw Fault(INVALID_VALUE, std::to_string(count) + " values of " + std::to_string(size)
+        + " bytes");
+  }
   if (bytes == 0) {
     stream_of(s, stream);
     return;
@@ -202,7 +210,8 @@ DRIVER_CALL int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
 DRIVER_CALL int cuMemGetAddressRange_v2(Address* begin, std::size_t* bytes, Address address) {
   return call("cuMemGetAddressRange", [&](State& s) {
     current_context();
-    const Allocation& block = s.memory.require(address, 1, -1);
+    require_range(s, address, 1);
+    const Allocation& block = *s.memory.find(address);
     if (begin != nullptr) {
       *begin = block.begin;
     }

@@ -12,7 +12,8 @@ namespace {
 constexpr int NEWEST_PTX = 85; // 8.5, as a driver for CUDA 12.6 takes
 constexpr int CAPABILITY = 75;
 constexpr int NO_BINARY_FOR_GPU = 209;
-constexpr std::uint32_t SHARED_LIMIT = 64 << 10;
+// Bytes of shared memory of a block, and how many a kernel may have that asks for them.
+constexpr std::uint32_t SHARED_DEFAULT = 48 << 10, SHARED_LIMIT = 64 << 10;
 
 void place(State& s, Module& module, const ptx::Variable& variable) {
   if (variable.space == ".shared") {
@@ -30,6 +31,20 @@ void place(State& s, Module& module, const ptx::Variable& variable) {
   module.symbols[variable.name] = {memory.begin, variable.size};
 }
 
+void fill(State& s, Module& module, const ptx::Module& parsed) {
+  for (const ptx::Variable& variable : parsed.variables) {
+    place(s, module, variable);
+  }
+  for (const ptx::Kernel& kernel : parsed.kernels) {
+    auto function = std::make_unique<Function>();
+    function->module = &module;
+    function->program = decode(parsed, kernel, module.symbols);
+    std::uint32_t fixed = function->program.dynamic_offset;
+    function->dynamic_limit = SHARED_DEFAULT - std::min(SHARED_DEFAULT, fixed);
+    module.functions[kernel.name] = std::move(function);
+  }
+}
+
 std::unique_ptr<Module> load(State& s, const char* image) {
   auto module = std::make_unique<Module>();
   module->context = &current_context();
@@ -42,14 +57,11 @@ std::unique_ptr<Module> load(State& s, const char* image) {
     throw Fault(static_cast<Status>(NO_BINARY_FOR_GPU), ".target sm_"
         + std::to_string(parsed.target) + " on a device of compute capability 7.5");
   }
-  for (const ptx::Variable& variable : parsed.variables) {
-    place(s, *module, variable);
-  }
-  for (const ptx::Kernel& kernel : parsed.kernels) {
-    auto function = std::make_unique<Function>();
-    function->module = module.get();
-    function->program = decode(parsed, kernel, module->symbols);
-    module->functions[kernel.name] = std::move(function);
+  try {
+    fill(s, *module, parsed);
+  } catch (...) {
+    s.release(*module);
+    throw;
   }
   return module;
 }
@@ -104,13 +116,11 @@ void require_extent(const Function& function, Dim grid, Dim block, std::uint32_t
     throw Fault(LAUNCH_OUT_OF_RESOURCES, start + "bad block: " + text(block)
         + ", the kernel was compiled for " + std::to_string(program.max_threads) + " threads");
   }
-  std::uint32_t fixed = program.dynamic_offset;
-  if (fixed + std::uint64_t{dynamic} > std::max<std::uint32_t>(48 << 10, fixed + function.dynamic_limit)
-      || fixed + std::uint64_t{dynamic} > SHARED_LIMIT || dynamic > function.dynamic_limit) {
-    throw Fault(INVALID_VALUE, start + "too much shared memory: " + std::to_string(fixed)
+  if (dynamic > function.dynamic_limit) {
+    throw Fault(INVALID_VALUE, start + "too much shared memory: "
+        + std::to_string(program.dynamic_offset)
         + " static + " + std::to_string(dynamic) + " dynamic bytes; at most "
-        + std::to_string(function.dynamic_limit) + " dynamic, "
-        + std::to_string(SHARED_LIMIT) + " in all");
+        + std::to_string(function.dynamic_limit) + " dynamic");
   }
 }
 
@@ -235,7 +245,7 @@ DRIVER_CALL int cuFuncSetAttribute(void* handle, int which, int value) {
     if (which != 8) {
       throw Fault(INVALID_VALUE, "attribute " + std::to_string(which) + " cannot be set");
     }
-    if (value < 0 || value + function.program.static_shared > SHARED_LIMIT) {
+    if (value < 0 || value + function.program.dynamic_offset > SHARED_LIMIT) {
       throw Fault(INVALID_VALUE, "too much shared memory: " + std::to_string(value) + " bytes");
     }
     function.dynamic_limit = static_cast<std::uint32_t>(value);

@@ -92,10 +92,14 @@ std::string State::leaks() const {
 void State::destroy(const Module* module) {
   auto found = std::find_if(modules.begin(), modules.end(),
       [&](const auto& candidate) { return candidate.get() == module; });
-  for (const auto& symbol : module->symbols) {
+  release(*module);
+  modules.erase(found);
+}
+
+void State::release(const Module& module) {
+  for (const auto& symbol : module.symbols) {
     memory.release(symbol.second.address);
   }
-  modules.erase(found);
 }
 
 void State::destroy(Context& context) {

@@ -21,7 +21,7 @@ struct Module;
 struct Function {
   Module* module;
   Program program;
-  std::uint32_t dynamic_limit = 48 << 10; // bytes; cuFuncSetAttribute raises it
+  std::uint32_t dynamic_limit; // bytes of shared memory; cuFuncSetAttribute raises it
 };
 
 struct Module {
@@ -62,6 +62,7 @@ struct State {
   // Gives back what belongs to a context.
   void destroy(Context& context);
   void destroy(const Module* module);
+  void release(const Module& module); // its variables
 };
 
 // Never destroyed: a thread may still call while the process ends.

@@ -23,9 +23,12 @@ const std::map<std::string, Special> SPECIALS{{"%tid.x", Special::TID_X},
     {"%lanemask_ge", Special::LANEMASK_GE}, {"%dynamic_smem_size", Special::DYNAMIC_SHARED},
     {"%total_smem_size", Special::TOTAL_SHARED}};
 
-std::uint32_t align(std::uint64_t offset, std::uint32_t to) {
-  return static_cast<std::uint32_t>((offset + to - 1) / to * to);
-}
+// What ptxas allows a block and a thread.
+constexpr std::uint64_t SHARED_BYTES = 48 << 10, LOCAL_BYTES = 512 << 10, PARAMETER_BYTES = 4352;
+// Of one warp; more than any kernel has.
+constexpr std::uint64_t MOST_REGISTER_BYTES = 1 << 26;
+
+std::uint64_t align(std::uint64_t offset, std::uint32_t to) { return (offset + to - 1) / to * to; }
 
 struct Decoder {
   const ptx::Kernel& kernel;
@@ -38,21 +41,25 @@ struct Decoder {
   std::uint32_t scratch = 0; // where results go that nobody wants
 
   void place_registers() {
-    std::uint32_t next = 0;
-    scratch = next;
+    std::uint64_t next = 0;
+    scratch = 0;
     next += 256;
     for (const ptx::Register& reg : kernel.registers) {
       bool predicate = reg.type.letter == 'p';
       next = align(next, predicate ? 4 : 64);
-      places.push_back(next);
+      places.push_back(static_cast<std::uint32_t>(next));
       next += predicate ? 4 : LANES * reg.type.size;
       program.registers += predicate ? 0 : std::max(1, reg.type.size / 4);
     }
-    program.register_bytes = align(next, 64);
+    if (next > MOST_REGISTER_BYTES) {
+      throw ptx::Error(kernel.line, kernel.name + " has too many registers");
+    }
+    program.register_bytes = static_cast<std::uint32_t>(align(next, 64));
   }
 
   void place_variables(const ptx::Module& module, const std::map<std::string, Symbol>& symbols) {
-    std::uint32_t shared = 0, local = 0, dynamic_align = 16;
+    std::uint64_t shared = 0, local = 0;
+    std::uint32_t dynamic_align = 16;
     std::vector<const ptx::Variable*> dynamic;
     auto place = [&](const ptx::Variable& variable) {
       if (variable.space == ".shared" && variable.size == 0) {
@@ -61,11 +68,13 @@ struct Decoder {
       } else if (variable.space == ".shared") {
         shared = align(shared, variable.align);
         put(variable.name, SHARED_BASE + shared, Space::SHARED);
-        shared += static_cast<std::uint32_t>(variable.size);
+        shared += variable.size;
+        require_at_most(SHARED_BYTES, shared, "shared");
       } else if (variable.space == ".local") {
         local = align(local, variable.align);
         put(variable.name, LOCAL_BASE + local, Space::LOCAL);
-        local += static_cast<std::uint32_t>(variable.size);
+        local += variable.size;
+        require_at_most(LOCAL_BYTES, local, "local");
       } else {
         put(variable.name, symbols.at(variable.name).address,
             variable.space == ".const" ? Space::CONSTANT : Space::GLOBAL);
@@ -73,11 +82,19 @@ struct Decoder {
     };
     std::for_each(module.variables.begin(), module.variables.end(), place);
     std::for_each(kernel.variables.begin(), kernel.variables.end(), place);
-    program.static_shared = shared;
-    program.dynamic_offset = dynamic.empty() ? shared : align(shared, dynamic_align);
-    program.local_bytes = align(local, 16);
+    program.static_shared = static_cast<std::uint32_t>(shared);
+    program.dynamic_offset =
+        static_cast<std::uint32_t>(dynamic.empty() ? shared : align(shared, dynamic_align));
+    program.local_bytes = static_cast<std::uint32_t>(align(local, 16));
     for (const ptx::Variable* variable : dynamic) {
       put(variable->name, SHARED_BASE + program.dynamic_offset, Space::SHARED);
+    }
+  }
+
+  void require_at_most(std::uint64_t allowed, std::uint64_t bytes, const char* kind) const {
+    if (bytes > allowed) {
+      throw ptx::Error(kernel.line, kernel.name + " has too much " + kind + " memory: "
+          + std::to_string(bytes) + " bytes; " + std::to_string(allowed) + " are allowed");
     }
   }
 
@@ -87,19 +104,19 @@ struct Decoder {
   }
 
   void place_parameters() {
-    std::uint32_t next = 0;
+    std::uint64_t next = 0;
     for (const ptx::Variable& parameter : kernel.parameters) {
-      next = align(next, parameter.align);
-      program.parameters.push_back(
-          {parameter.name, next, static_cast<std::uint32_t>(parameter.size)});
-      put(parameter.name, PARAM_BASE + next, Space::PARAM);
-      next += static_cast<std::uint32_t>(parameter.size);
+      std::uint64_t begin = align(next, parameter.align);
+      next = begin + parameter.size;
+      if (next > PARAMETER_BYTES) {
+        throw ptx::Error(kernel.line, kernel.name + " has " + std::to_string(next)
+            + " bytes of parameters; " + std::to_string(PARAMETER_BYTES) + " are allowed");
+      }
+      program.parameters.push_back({parameter.name, static_cast<std::uint32_t>(begin),
+          static_cast<std::uint32_t>(parameter.size)});
+      put(parameter.name, PARAM_BASE + begin, Space::PARAM);
     }
-    program.parameter_bytes = next;
-    if (next > 4352) {
-      throw ptx::Error(kernel.line, kernel.name + " has " + std::to_string(next)
-          + " bytes of parameters; 4352 are allowed");
-    }
+    program.parameter_bytes = static_cast<std::uint32_t>(next);
   }
 
   std::uint32_t constant(std::uint64_t bits, int width) {
@@ -211,6 +228,9 @@ struct Decoder {
       const ptx::Instruction& from) {
     std::vector<ptx::Operand> parts =
         operand.kind == ptx::Operand::LIST ? operand.parts : std::vector<ptx::Operand>{operand};
+    if (slot + parts.size() >= result.operand.size()) {
+      refuse(from, "has too many values in braces");
+    }
     bool move = word[1] == 'l';
     if (!move && parts.size() != result.fields.count) {
       refuse(from, "has " + std::to_string(parts.size()) + " values, expected "
@@ -280,10 +300,10 @@ struct Decoder {
   void named(Instr& result, std::size_t slot, const ptx::Operand& operand, int width,
       const ptx::Instruction& from) {
     if (operand.name[0] == '%') {
+      result.operand[slot] = special(operand.name, from.line);
       if (width != 4 && width != 0) {
         refuse(from, operand.name + " has 32 bits");
       }
-      result.operand[slot] = special(operand.name, from.line);
       result.width[slot] = 4;
       return;
     }
@@ -353,7 +373,7 @@ struct Decoder {
       program.code.push_back(instruction(from));
       program.spellings.push_back(from.spelling);
     }
-    program.register_bytes = align(program.register_bytes, 64);
+    program.register_bytes = static_cast<std::uint32_t>(align(program.register_bytes, 64));
     find_joins(program);
   }
 };

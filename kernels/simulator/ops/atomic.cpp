@@ -5,11 +5,14 @@
 namespace simulator {
 namespace {
 
-enum Kind : u8 { ADD, MIN, MAX, AND, OR, XOR, EXCHANGE, INCREMENT, DECREMENT, SWAP };
+enum Kind : u8 {
+  ADD, ADD_FLUSHED, MIN, MAX, AND, OR, XOR, EXCHANGE, INCREMENT, DECREMENT, SWAP
+};
 
 template <class T> T changed(u8 kind, T old, T b) {
   switch (kind) {
     case ADD: return canonical(old + b);
+    case ADD_FLUSHED: return flush(canonical(flush(old) + flush(b)));
     default: return b;
   }
 }
@@ -45,19 +48,27 @@ template <class T> T update(T* target, u8 kind, T b, T c) {
   return old;
 }
 
+// Sums of float32 in global memory lose subnormals, as PTX says of its atomics; those in shared
+// memory do not.
+template <class T> u8 kind_at(const Instr& instr, u64 address) {
+  bool adds = std::is_same<T, f32>::value && instr.fields.mode == ADD;
+  bool flushes = adds && space_of(instr, address) == Space::GLOBAL;
+  return flushes ? u8{ADD_FLUSHED} : instr.fields.mode;
+}
+
 // operand: d, b, c for atom; b for red.
 template <class T, bool RETURNS> void atomic(Warp& warp, const Instr& instr) {
   Addresses addresses(warp, instr);
   require_aligned(warp, addresses, sizeof(T));
   count_access(warp, instr, addresses, sizeof(T), Access::ATOMIC);
-  u8 kind = instr.fields.mode;
   const T* b = warp.at<T>(instr.operand[RETURNS ? 1 : 0]);
-  const T* c = kind == SWAP ? warp.at<T>(instr.operand[2]) : b;
+  const T* c = instr.fields.mode == SWAP ? warp.at<T>(instr.operand[2]) : b;
   T* to = RETURNS ? warp.at<T>(instr.operand[0]) : nullptr;
   for (int lane = 0; lane < LANES; ++lane) {
     if (has(warp.active, lane)) {
       u8* target =
           resolve(warp, instr, lane, addresses.lane[lane], sizeof(T), Access::ATOMIC);
+      u8 kind = kind_at<T>(instr, addresses.lane[lane]);
       T old = update(reinterpret_cast<T*>(target), kind, b[lane], c[lane]);
       if (RETURNS) {
         to[lane] = old;

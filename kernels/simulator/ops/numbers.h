@@ -20,6 +20,8 @@ inline f32 flush(f32 value) {
   return reinterpret<f32>((bits & 0x7f800000) == 0 ? bits & 0x80000000 : bits);
 }
 
+inline f64 flush(f64 value) { return value; }
+
 // A float32 operation that gives a NaN gives this one.
 inline f32 canonical(f32 value) { return value == value ? value : reinterpret<f32>(0x7fffffffu); }
 

@@ -40,8 +40,6 @@ struct SquareRoot {
   template <class T> static T of(T a, T, T) { return std::sqrt(opaque(a)); }
 };
 
-inline f64 flush(f64 value) { return value; }
-using simulator::flush;
 inline f64 saturate(f64 value) { return value; }
 using simulator::saturate;
 

@@ -8,18 +8,6 @@ namespace {
 constexpr u64 SECTOR = 32;
 constexpr u32 BANKS = 32, BANK_WIDTH = 4;
 
-Space space_of(const Instr& instr, u64& address) {
-  if (instr.fields.space != Space::GENERIC) {
-    return instr.fields.space;
-  }
-  u64 window = address & WINDOW_MASK;
-  if (window == SHARED_WINDOW || window == LOCAL_WINDOW) {
-    address -= window;
-    return window == SHARED_WINDOW ? Space::SHARED : Space::LOCAL;
-  }
-  return Space::GLOBAL;
-}
-
 u8* global(Warp& warp, int lane, u64 address, u32 bytes, Access kind) {
   const Allocation* in = warp.recent;
   try {
@@ -101,6 +89,18 @@ u64 bank_conflicts(const Warp& warp, const Addresses& addresses, u32 bytes) {
 }
 
 } // namespace
+
+Space space_of(const Instr& instr, u64& address) {
+  if (instr.fields.space != Space::GENERIC) {
+    return instr.fields.space;
+  }
+  u64 window = address & WINDOW_MASK;
+  if (window == SHARED_WINDOW || window == LOCAL_WINDOW) {
+    address -= window;
+    return window == SHARED_WINDOW ? Space::SHARED : Space::LOCAL;
+  }
+  return Space::GLOBAL;
+}
 
 Addresses::Addresses(const Warp& warp, const Instr& instr) {
   u64 offset = static_cast<u64>(instr.offset);

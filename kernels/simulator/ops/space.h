@@ -5,6 +5,9 @@
 
 namespace simulator {
 
+// The space of an address, which in the generic one its window says; takes the window away.
+Space space_of(const Instr& instr, u64& address);
+
 // The addresses of the active lanes; the others' are 0.
 struct Addresses {
   u64 lane[LANES];

@@ -1,6 +1,7 @@
 #include "lexer.h"
 #include "module.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace simulator::ptx {
@@ -20,6 +21,9 @@ Type type_of(const std::string& name, int line) {
 }
 
 namespace {
+
+constexpr std::int64_t MOST_ALIGN = 1 << 12, MOST_REGISTERS = 1 << 20;
+constexpr std::uint64_t MOST_BYTES = std::uint64_t{1} << 40;
 
 struct Parser {
   std::vector<Token> tokens;
@@ -86,19 +90,26 @@ struct Parser {
     return std::move(module);
   }
 
+  // The number that a word has behind its start, as in sm_75.
+  int number_in(const std::string& word, const std::string& start) const {
+    std::string digits = word.substr(std::min(start.size(), word.size()));
+    bool valid = word.rfind(start, 0) == 0 && !digits.empty() && digits.size() <= 4
+        && std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!valid) {
+      throw Error(line(), "found '" + word + "', expected " + start + " and a number");
+    }
+    return std::stoi(digits);
+  }
+
   void directive() {
     int first = line();
     std::string name = word();
     if (name == ".version") {
       // The lexer reads 7.0 as an integer and a word that begins with a dot.
       std::int64_t major = integer();
-      module.version = static_cast<int>(major * 10) + std::stoi(word().substr(1));
+      module.version = static_cast<int>(major) * 10 + number_in(word(), ".");
     } else if (name == ".target") {
-      std::string target = word();
-      if (target.rfind("sm_", 0) != 0) {
-        throw Error(first, "unknown target " + target);
-      }
-      module.target = std::stoi(target.substr(3));
+      module.target = number_in(word(), "sm_");
     } else if (name == ".address_size") {
       if (integer() != 64) {
         throw Error(first, "only 64-bit addresses are known");
@@ -127,7 +138,12 @@ struct Parser {
     result.space = space;
     std::string word_read = word();
     if (word_read == ".align") {
-      result.align = static_cast<int>(integer());
+      std::int64_t align = integer();
+      if (align < 1 || align > MOST_ALIGN || (align & (align - 1)) != 0) {
+        throw Error(line(), "alignment of " + std::to_string(align)
+            + ", expected a power of two up to " + std::to_string(MOST_ALIGN));
+      }
+      result.align = static_cast<int>(align);
       word_read = word();
     }
     Type type = type_of(word_read.substr(1), line());
@@ -136,12 +152,15 @@ struct Parser {
       pointer_attributes();
     }
     result.name = word();
-    std::uint64_t count = 1;
+    result.size = type.size;
     while (accept("[")) {
-      count *= is("]") ? 0 : static_cast<std::uint64_t>(integer());
+      std::int64_t count = is("]") ? 0 : integer();
+      if (count < 0 || __builtin_mul_overflow(result.size, count, &result.size)
+          || result.size > MOST_BYTES) {
+        throw Error(line(), result.name + " has the wrong size");
+      }
       expect("]");
     }
-    result.size = count * type.size;
     if (accept("=")) {
       result.content.reserve(result.size);
       initializer(result, type);
@@ -180,6 +199,11 @@ struct Parser {
     Kernel result;
     result.line = line();
     result.name = word();
+    for (const Kernel& other : module.kernels) {
+      if (other.name == result.name) {
+        throw Error(result.line, "kernel " + result.name + " twice");
+      }
+    }
     if (accept("(")) {
       while (!accept(")")) {
         expect(".param");
@@ -263,6 +287,9 @@ struct Parser {
       if (accept("<")) {
         std::int64_t count = integer();
         expect(">");
+        if (count < 0 || count > MOST_REGISTERS) {
+          throw Error(line(), std::to_string(count) + " registers " + name);
+        }
         for (std::int64_t i = 0; i < count; ++i) {
           declare(kernel, name + std::to_string(i), type);
         }
@@ -274,7 +301,9 @@ struct Parser {
   }
 
   void declare(Kernel& kernel, const std::string& name, Type type) {
-    scopes.back()[name] = static_cast<int>(kernel.registers.size());
+    if (!scopes.back().emplace(name, static_cast<int>(kernel.registers.size())).second) {
+      throw Error(line(), "register " + name + " twice");
+    }
     kernel.registers.push_back({name, type});
   }
 

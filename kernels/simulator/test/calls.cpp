@@ -31,6 +31,11 @@ void check_extents() {
   check_equal(launch(function, 1, 1, 1, 32, 1, 1, (48 << 10) + 1), 1, "too much shared memory");
   check_fault({"too much shared memory: 0 static + 49153 dynamic bytes"}, "too much shared memory");
   check_equal(launch(function, 1, 65535, 1, 1024, 1, 1), 0, "the largest grid and block");
+  Kernels large(kernel(0, "", ".shared .align 4 .b8 v[40000];\n.extern .shared .align 16 .b8 w[];"));
+  check_equal(launch(large.function("k"), 1, 1, 1, 1, 1, 1, 9152), 0, "48 KiB of both kinds");
+  check_equal(launch(large.function("k"), 1, 1, 1, 1, 1, 1, 9153), 1, "too much of both kinds");
+  check_fault({"too much shared memory: 40000 static + 9153 dynamic bytes; at most 9152 dynamic"},
+      "too much of both kinds");
   simulator_reset();
   Kernels bounded(".visible .entry k()\n.maxntid 64, 1, 1\n{\nret;\n}\n");
   check_equal(launch(bounded.function("k"), 1, 1, 1, 65, 1, 1), 701, "more than .maxntid");
@@ -127,7 +132,7 @@ void check_failures() {
 void check_copies() {
   Buffer buffer(16), fresh(16);
   char bytes[32] = {};
-  check_equal(cuMemcpyHtoD_v2(buffer.address, bytes, 17), 700, "a copy past the end");
+  check_equal(cuMemcpyHtoD_v2(buffer.address, bytes, 17), 1, "a copy past the end");
   check_fault({"cuMemcpyHtoD: out of bounds: 17 bytes", "reach 1 bytes past the end"},
       "a copy past the end");
   check_equal(cuMemcpyDtoH_v2(bytes, fresh.address, 16), 719, "a copy of fresh memory");
@@ -178,6 +183,14 @@ void check_variables() {
   check(values[0] == 5 && values[1] == 6, "its values");
   check_equal(cuMemFree_v2(address), 1, "free of a variable");
   check_fault({"free of a variable table"}, "free of a variable");
+  std::size_t before, after, total;
+  cuMemGetInfo_v2(&before, &total);
+  Kernels broken(".global .align 4 .b8 large[1000];\n.visible .entry k()\n{\nfrobnicate;\n}\n");
+  check_equal(broken.result, 218, "a broken module");
+  cuMemGetInfo_v2(&after, &total);
+  check_equal(static_cast<long long>(after), static_cast<long long>(before),
+      "memory beside a broken module");
+  check_fault({"frobnicate"}, "a broken module");
 }
 
 void check_occupancy() {

@@ -105,6 +105,15 @@ void check_shared_memory() {
       {"shared race: byte 128", "read by thread 0", "and written by thread 32"}, 64);
   check_broken("a race with an atomic", SHARED + "setp.eq.u32 %p1, %t, 0;\n@%p1 st.shared.u32 [%r2], %t;\n"
       "@!%p1 red.shared.add.u32 [%r2], 1;", 719, {"shared race", "red.shared.add.u32"});
+  // All have read the word; the second warp, which is in step, overwrites it before the first goes on.
+  check_broken("a race with a reader of another warp", SHARED + "setp.eq.u32 %p1, %t, 0;\n"
+      "@%p1 st.shared.u32 [%r2], %t;\nbar.sync 0;\nld.shared.u32 %r5, [%r2];\nbar.warp.sync -1;\n"
+      "setp.eq.u32 %p2, %t, 40;\n@%p2 st.shared.u32 [%r2], %t;", 719,
+      {"shared race: byte 0", "read by thread 31", "and written by thread 40"}, 64);
+  check_broken("a race of the last atomic's thread", SHARED + "setp.eq.u32 %p1, %t, 0;\n"
+      "@%p1 st.shared.u32 [%r2], %t;\nbar.sync 0;\nred.shared.add.u32 [%r2], 1;\n"
+      "setp.eq.u32 %p2, %t, 63;\n@%p2 ld.shared.u32 %r5, [%r2];", 719,
+      {"shared race: byte 0", "written by thread 62", "and read by thread 63"}, 64);
   check_broken("shared memory that nobody wrote", SHARED + "ld.shared.u32 %r5, [%r3];", 719,
       {"uninitialised read: byte 0 of shared memory"});
   check_broken("past the end of shared memory", SHARED + "st.shared.u32 [%r3+252], %t;", 700,
@@ -143,6 +152,11 @@ void check_barriers() {
       {"divergent barrier: lanes 0x7f"});
   check_broken("a barrier that waits for more", "bar.sync 0, 96;", 719,
       {"barrier never completes", "warp 0 waits at barrier 0", "for 96 threads"}, 64);
+  check_broken("a barrier that more reach", "bar.sync 1, 64;", 719,
+      {"barrier 1 for 64 threads is reached by 96"}, 96);
+  check_broken("a barrier with two counts", "setp.lt.u32 %p1, %t, 32;\nselp.b32 %r1, 64, 96, %p1;\n"
+      "bar.sync 1, %r1;", 719,
+      {"barrier 1 for 64 threads, but warp 1 waits there for 96"}, 64);
   check_broken("a barrier number that differs", "bar.sync %t;", 719,
       {"divergent barrier: the barrier differs between lanes"});
   check_broken("a shuffle in a branch",
@@ -152,6 +166,12 @@ void check_barriers() {
       {"not in its own mask"});
   check_broken("a shuffle from nowhere", "shfl.sync.down.b32 %r1, %t, 4, 31, 0xff;", 719,
       {"undefined: reads lane 8, which takes no part"}, 8);
+  const std::string halves = "setp.lt.u32 %p1, %t, 16;\nselp.b32 %r1, 0xffff, 0xffff0000, %p1;\n";
+  check_broken("a shuffle from another group", halves + "shfl.sync.idx.b32 %r2, %t, 20, 31, %r1;", 719,
+      {"undefined: reads lane 20, which takes no part"});
+  check_broken("groups that overlap", "setp.lt.u32 %p1, %t, 16;\nselp.b32 %r1, -1, 0xffff0000, %p1;\n"
+      "bar.warp.sync %r1;", 719,
+      {"the mask 0xffffffff names lanes 0xffff0000, which have other masks"});
   check_broken("a switch past its end", "table: .branchtargets here;\nbrx.idx %t, table;\nhere:", 719,
       {"brx.idx with index 1 of 1 targets"});
   check_broken("an endless loop", "again:\nbra again;", 702, {"does not end: a warp ran 1000000"});
@@ -181,6 +201,22 @@ void check_texts() {
   check_refused("too many operands", "neg.s32 %r1, %r2, %r3;", "too many");
   check_refused("a constant as target", "add.u32 5, %r1, %r2;", "wrong kind");
   check_refused("a guard that is no predicate", "@%r1 ret;", "%r1 is no predicate");
+  check_refused("a clock of 64 bits", "mov.u64 %d1, %clock64;", "unknown special register %clock64");
+  check_refused("too much static shared memory", ".shared .b8 v[49153];",
+      "k has too much shared memory: 49153 bytes; 49152 are allowed");
+  check_refused("too much local memory", ".local .b8 v[4294967300];",
+      "k has too much local memory: 4294967300 bytes; 524288 are allowed");
+  check_refused("an array of no size", ".shared .b8 v[-4];", "v has the wrong size");
+  check_refused("an array without end", "", "v has the wrong size",
+      ".global .b64 v[4611686018427387904];");
+  check_refused("an odd alignment", ".shared .align 3 .b8 v[4];", "alignment of 3");
+  check_refused("no registers", ".reg .b32 %q<-1>;", "-1 registers %q");
+  check_refused("registers without end", ".reg .b32 %q<3000000000>;", "3000000000 registers %q");
+  check_refused("too many registers", ".reg .b64 %q<1000000>;", "k has too many registers");
+  check_refused("a register twice", ".reg .b64 %r8;", "register %r8 twice");
+  check_refused("too many parts", "mov.b64 {%h1, %h2, %h3, %h4}, {%h5, %h6, %h7, %h8};",
+      "too many values in braces");
+  check_refused("a kernel twice", "", "kernel k twice", ".visible .entry k()\n{\nret;\n}\n");
   check_refused("a label twice", "a:\na:\nret;", "label a twice");
   check_refused("a number that is none", "mov.u32 %r1, 12ab;", "not a number: 12ab");
   check_refused("an open block", "{", "found 'end of text'");
@@ -189,6 +225,13 @@ void check_texts() {
   check_fault({".version 9.0 is newer"}, "newer PTX");
   check_equal(cuModuleLoadData(&module, ".version 7.0\n.target sm_80\n"), 209, "another target");
   check_fault({"sm_80"}, "another target");
+  const char* broken[][2] = {{".version 7\n.target sm_75\n", "found '.target'"},
+      {".version 7.x\n", "found '.x'"}, {".version 7.0\n.target sm_new\n", "found 'sm_new'"},
+      {".version 7.0\n.target sm_99999999999\n", "found 'sm_99999999999'"}};
+  for (const auto& one : broken) {
+    check_equal(cuModuleLoadData(&module, one[0]), 218, one[0]);
+    check_fault({one[1], "expected "}, one[0]);
+  }
 }
 
 } // namespace

@@ -97,8 +97,10 @@ void check_memory() {
       "fills and copies on a stream");
   check_equal(cuMemsetD32_v2(a.address + 2, 0, 1), 1, "a misaligned fill");
   check_fault({"misaligned: 4-byte values"}, "a misaligned fill");
-  check_equal(cuMemsetD8_v2(a.address, 0, 17), 700, "a fill past the end");
+  check_equal(cuMemsetD8_v2(a.address, 0, 17), 1, "a fill past the end");
   check_fault({"reach 1 bytes past the end"}, "a fill past the end");
+  check_equal(cuMemsetD32_v2(a.address, 0, (std::size_t{1} << 62) + 1), 1, "a fill without end");
+  check_fault({"4611686018427387905 values of 4 bytes"}, "a fill without end");
   check_equal(cuMemHostAlloc(&host, 10, 0), 0, "page-locked memory");
   cuMemFreeHost(host);
   cuStreamDestroy_v2(stream);
