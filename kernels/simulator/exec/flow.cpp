@@ -64,7 +64,19 @@ struct Graph {
     }
   }
 
-  void number(std::vector<std::uint32_t>& sequence) {
+  // A loop that is left by such exits alone has no other way to the end.
+  void connect_endless(const std::vector<std::uint8_t>& reaches_end) {
+    std::uint32_t end = static_cast<std::uint32_t>(starts.size() - 1);
+    for (std::uint32_t b = 0; b < end; ++b) {
+      if (!reaches_end[b] && code[starts[b + 1] - 1].fields.flow == Flow::EXIT) {
+        after[b].push_back(end);
+        before[end].push_back(b);
+      }
+    }
+  }
+
+  // Says which blocks a way leads to the end from.
+  std::vector<std::uint8_t> number(std::vector<std::uint32_t>& sequence) {
     std::uint32_t end = static_cast<std::uint32_t>(starts.size() - 1);
     std::vector<std::uint8_t> seen(starts.size());
     std::vector<std::pair<std::uint32_t, std::size_t>> open{{end, 0}};
@@ -83,6 +95,7 @@ struct Graph {
         open.push_back({next, 0});
       }
     }
+    return seen;
   }
 
   void find_dominators() {
@@ -91,6 +104,8 @@ struct Graph {
     order.assign(starts.size(), 0);
     dominator.assign(starts.size(), NONE);
     std::vector<std::uint32_t> sequence;
+    connect_endless(number(sequence));
+    sequence.clear();
     number(sequence);
     dominator[end] = end;
     for (bool changed = true; changed;) {

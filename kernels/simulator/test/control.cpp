@@ -35,6 +35,13 @@ void check_branches() {
     }
     check_equal(got[t], wanted, "loops, thread " + std::to_string(t));
   }
+  // The way out is a guarded exit; lanes that part inside meet again before the barrier.
+  got = run("mov.u32 %r8, 0;\nmov.u32 %r1, 0;\nsetp.lt.u32 %p1, %t, 7;\nmul.lo.u64 %d0, %w, 4;\n"
+            "add.u64 %d0, %d0, %a0;\nagain:\n@%p1 bra over;\nadd.u32 %r8, %r8, 1;\nover:\n"
+            "bar.sync 0;\nst.global.u32 [%d0], %r8;\nadd.u32 %r1, %r1, 1;\n"
+            "setp.eq.u32 %p2, %r1, 3;\n@%p2 ret;\nbra again;",
+      40, "a loop left by a guarded exit");
+  check(got[6] == 0 && got[7] == 3, "a loop left by a guarded exit");
   for (const char* leave : {"ret", "exit"}) {
     got = run("mov.u32 %r8, 1;\nsetp.gt.u32 %p1, %t, 4;\n@%p1 " + std::string(leave) + ";", 8, leave);
     check(got[4] == 1 && got[5] == 1234567, leave);
