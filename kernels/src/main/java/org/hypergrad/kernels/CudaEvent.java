@@ -10,7 +10,7 @@ import jcuda.driver.JCudaDriver;
 public final class CudaEvent implements AutoCloseable {
   private final CudaContext context;
   private final CUevent handle = new CUevent();
-  private boolean closed;
+  private volatile boolean closed;
 
   CudaEvent(CudaContext context, int flags) {
     this.context = context;
@@ -20,12 +20,12 @@ public final class CudaEvent implements AutoCloseable {
 
   /** Whether the work before it is done. Does not wait. */
   public boolean isDone() {
-    return context.isDone("cuEventQuery", () -> JCudaDriver.cuEventQuery(handle));
+    return context.isDone("cuEventQuery", () -> JCudaDriver.cuEventQuery(handle()));
   }
 
   /** Waits until the work before it is done. */
   public void synchronize() {
-    context.call("cuEventSynchronize", () -> JCudaDriver.cuEventSynchronize(handle));
+    context.call("cuEventSynchronize", () -> JCudaDriver.cuEventSynchronize(handle()));
   }
 
   /**
@@ -36,11 +36,15 @@ public final class CudaEvent implements AutoCloseable {
     float[] milliseconds = {0};
     context.call(
         "cuEventElapsedTime",
-        () -> JCudaDriver.cuEventElapsedTime(milliseconds, start.handle, handle));
+        () -> JCudaDriver.cuEventElapsedTime(milliseconds, start.handle(), handle()));
     return milliseconds[0];
   }
 
+  /** The driver's handle, which may be anything's once the event is closed. */
   CUevent handle() {
+    if (closed) {
+      throw new CudaException("event", CudaException.REFUSED, "the event is closed");
+    }
     return handle;
   }
 

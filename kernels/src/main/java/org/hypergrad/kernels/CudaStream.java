@@ -12,7 +12,7 @@ public final class CudaStream implements AutoCloseable {
   private final CUstream handle;
   private CudaBlas blas;
   private CudaDnn dnn;
-  private boolean closed;
+  private volatile boolean closed;
 
   CudaStream(CudaContext context, CUstream handle) {
     this.context = context;
@@ -29,23 +29,23 @@ public final class CudaStream implements AutoCloseable {
 
   /** Waits for all that is queued. */
   public void synchronize() {
-    context.call("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle));
+    context.call("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle()));
   }
 
   /** Whether all that was queued is done. Does not wait. */
   public boolean isDone() {
-    return context.isDone("cuStreamQuery", () -> JCudaDriver.cuStreamQuery(handle));
+    return context.isDone("cuStreamQuery", () -> JCudaDriver.cuStreamQuery(handle()));
   }
 
   /** Marks the end of what is queued now. */
   public void record(CudaEvent event) {
-    context.call("cuEventRecord", () -> JCudaDriver.cuEventRecord(event.handle(), handle));
+    context.call("cuEventRecord", () -> JCudaDriver.cuEventRecord(event.handle(), handle()));
   }
 
   /** Lets what is queued from now on begin only after an event; the caller does not wait. */
   public void waitFor(CudaEvent event) {
     context.call(
-        "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle, event.handle(), 0));
+        "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle(), event.handle(), 0));
   }
 
   /**
@@ -73,8 +73,21 @@ public final class CudaStream implements AutoCloseable {
     return dnn;
   }
 
+  /** The driver's handle, which may be anything's once the stream is closed. */
   CUstream handle() {
+    if (closed) {
+      throw new CudaException("stream", CudaException.REFUSED, this + " is closed");
+    }
     return handle;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Refuses every use from now on; the pool calls this, so that none of its own is cut off. */
+  void refuse() {
+    closed = true;
   }
 
   CudaContext context() {
@@ -86,7 +99,6 @@ public final class CudaStream implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       context.release("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle));
-      closed = true;
       context.closed(this);
       try {
         closeLibraries();

@@ -178,7 +178,9 @@ public final class DevicePool {
     used.remove(memory);
     live -= size;
     cached += size;
-    free.computeIfAbsent(new Shelf(lastUse, size), s -> new ArrayDeque<>()).addLast(address);
+    // What was queued on a stream that is closed is done.
+    CudaStream user = lastUse.isClosed() ? null : lastUse;
+    free.computeIfAbsent(new Shelf(user, size), s -> new ArrayDeque<>()).addLast(address);
     long limit = exact ? 0 : Math.max(peakLive, ALWAYS_CACHED);
     if (cached > limit) {
       shrink(limit);
@@ -213,6 +215,7 @@ public final class DevicePool {
 
   /** What a stream whose work is done had cached is for any stream from now on. */
   synchronized void retire(CudaStream stream) {
+    stream.refuse();
     List<Shelf> shelves = free.keySet().stream().filter(shelf -> shelf.stream == stream).toList();
     for (Shelf shelf : shelves) {
       ArrayDeque<Long> blocks = free.remove(shelf);

@@ -209,6 +209,44 @@ class CudaContextTest extends SimulatedContext {
   }
 
   @Test
+  void aStreamOrEventThatIsClosedIsRefused() {
+    CudaStream brief = context.newStream();
+    CudaEvent event = context.newEvent();
+    try (DeviceMemory x = upload(stream, 1)) {
+      brief.close();
+      assertClosed(() -> scaling(brief, x, x, 1, 1).run());
+    }
+    assertClosed(brief::synchronize);
+    assertClosed(brief::isDone);
+    assertClosed(() -> brief.record(event));
+    assertClosed(() -> brief.waitFor(event));
+    event.close();
+    assertClosed(() -> stream.record(event));
+    assertClosed(() -> stream.waitFor(event));
+    assertClosed(event::isDone);
+    assertClosed(event::synchronize);
+    assertEquals("", SimulatedDriver.firstFault(), "no call reaches the driver");
+  }
+
+  private static void assertClosed(Runnable call) {
+    CudaException refused = assertThrows(CudaException.class, call::run);
+    assertEquals(CudaException.REFUSED, refused.status());
+    assertTrue(refused.detail().endsWith("is closed"), refused.detail());
+  }
+
+  @Test
+  void aBlockMayOutliveItsStream() {
+    CudaStream brief = context.newStream();
+    DeviceMemory block = context.memory().allocate("block", 5000, brief);
+    brief.close();
+    block.close();
+    try (DeviceMemory another = context.memory().allocate("another", 5000, stream)) {
+      assertEquals(0, context.memory().stats().cached(), "the block is used again");
+      assertEquals(5000, another.bytes());
+    }
+  }
+
+  @Test
   void timersGiveMilliseconds() {
     try (CudaEvent start = context.newTimer();
         CudaEvent end = context.newTimer()) {
