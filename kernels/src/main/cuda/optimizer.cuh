@@ -54,7 +54,7 @@ struct Adam {
   }
 };
 
-// s = alpha s + (1 - alpha) g^2 in state 0; with state 1, m = alpha m + (1 - alpha) g is taken out: s - m^2; with
+// s = alpha s + (1 - alpha) g^2 in state 0; with state 1, m = alpha m + (1 - alpha) g is taken out: max(0, s - m^2); with
 // state 2 the momentum's velocity.
 struct RmsProp {
   float alpha, rest, epsilon, momentum, weight_decay;
@@ -65,8 +65,8 @@ struct RmsProp {
     float spread = state[0];
     if (u.state[1] != nullptr) {
       state[1] = alpha * state[1] + rest * g;
-      // Rounded one after the other: a fused operation could make a spread of 0 negative.
-      spread = __fadd_rn(spread, -__fmul_rn(state[1], state[1]));
+      spread -= state[1] * state[1];
+      if (spread < 0) spread = 0;  // by rounding, where all gradients are the same
     }
     float d = g / (sqrtf(spread) + epsilon);
     if (u.state[2] != nullptr) {

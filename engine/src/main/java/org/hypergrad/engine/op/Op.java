@@ -19,6 +19,7 @@ public sealed interface Op
         Conv2d.InputGradient,
         Conv2d.WeightGradient,
         CrossEntropy.Gradient,
+        Descend,
         Gather.ScatterAdd,
         LayerNorm.Gradient,
         MaxPool2d.Gradient,

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.op.BatchNorm;
+import org.hypergrad.engine.op.Descend;
 import org.hypergrad.engine.op.Op;
 import org.hypergrad.engine.op.Reshape;
 import org.hypergrad.engine.op.TopK;
@@ -60,10 +61,11 @@ final class Agreement {
   }
 
   private static boolean applies(Case row, Layout layout) {
-    // A running statistic whose elements are one and the same cannot be updated, and a view op that
-    // must copy first is not a view.
+    // What changes in place cannot have elements that are one and the same, and a view op that must
+    // copy first is not a view.
     boolean broadcast = layout == Layout.BROADCAST;
     return !(row.op() instanceof BatchNorm && broadcast)
+        && !(row.op() instanceof Descend && broadcast)
         && !(row.op() instanceof Reshape && layout != Layout.CONTIGUOUS)
         && !(row.op() instanceof TopK && broadcast);
   }
@@ -75,6 +77,13 @@ final class Agreement {
       Case.Result actual = row.run(device, DType.FLOAT32, layout, values);
       for (int i = 0; i < expected.outputs().size(); i++) {
         check(row + " output " + i, expected.outputs().get(i), actual.outputs().get(i), failures);
+      }
+      for (int i = 0; i < expected.inputs().size(); i++) {
+        check(
+            row + " input " + i + " afterwards",
+            expected.inputs().get(i),
+            actual.inputs().get(i),
+            failures);
       }
       for (int i = 0; i < expected.gradients().size(); i++) {
         check(

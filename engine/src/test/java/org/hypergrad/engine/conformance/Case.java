@@ -47,7 +47,8 @@ record Case(Op op, List<Input> inputs, int constants) {
         inputs.stream()
             .map(i -> new Spec(i.floating() ? floating : i.integer(), i.shape()))
             .toArray(Spec[]::new);
-    return op.infer(specs)[0].dtype().isFloating()
+    return differentiable()
+        && op.infer(specs)[0].dtype().isFloating()
         && IntStream.range(0, specs.length).anyMatch(this::takesGradient);
   }
 
@@ -57,8 +58,11 @@ record Case(Op op, List<Input> inputs, int constants) {
     return inputs.stream().map(input -> input.values(random)).toList();
   }
 
-  /** Outputs of an op, and gradients of its inputs (null where there is none), as doubles. */
-  record Result(List<double[]> outputs, List<double[]> gradients) {}
+  /**
+   * Outputs of an op, gradients of its inputs (null where there is none), and what the inputs are
+   * afterwards, as doubles.
+   */
+  record Result(List<double[]> outputs, List<double[]> gradients, List<double[]> inputs) {}
 
   /** Runs the op, and its gradient rule with fixed random numbers arriving at the outputs. */
   Result run(Device device, DType floating, Layout layout, List<double[]> values) {
@@ -75,9 +79,11 @@ record Case(Op op, List<Input> inputs, int constants) {
     }
     List<double[]> outputs = new ArrayList<>();
     List<double[]> gradients = new ArrayList<>();
+    List<double[]> after = new ArrayList<>();
     if (!hasGradient(floating)) {
       read(outputs, Dispatch.run(op, in), UnaryOperator.identity());
-      return new Result(outputs, gradients);
+      read(after, in, UnaryOperator.identity());
+      return new Result(outputs, gradients, after);
     }
     Tape.record(
         tape -> {
@@ -87,7 +93,8 @@ record Case(Op op, List<Input> inputs, int constants) {
           read(gradients, in, t -> g.has(t) ? g.of(t) : null);
           return null;
         });
-    return new Result(outputs, gradients);
+    read(after, in, UnaryOperator.identity());
+    return new Result(outputs, gradients, after);
   }
 
   private static void read(List<double[]> into, Tensor[] tensors, UnaryOperator<Tensor> of) {

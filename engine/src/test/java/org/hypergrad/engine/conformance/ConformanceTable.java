@@ -29,6 +29,7 @@ final class ConformanceTable {
     pooling();
     normalisation();
     structure();
+    descents();
   }
 
   static List<Case> rows() {
@@ -307,5 +308,36 @@ final class ConformanceTable {
     add(new Permute(List.of()), signed());
     add(new Expand(Shape.of(4, 2, 3)), signed(2, 1));
     add(new Expand(Shape.of(0, 3)), signed(3));
+  }
+
+  /** Two parameters each: an odd one with more elements than a vector has, and one of one. */
+  private void descents() {
+    for (DescentRule rule :
+        List.of(
+            new DescentRule.Sgd(0, false, 0),
+            new DescentRule.Sgd(0, false, 0.1),
+            new DescentRule.Sgd(0.9, false, 0),
+            new DescentRule.Sgd(0.9, true, 0.1),
+            new DescentRule.Adam(0.9, 0.99, 1e-3, 0),
+            new DescentRule.Adam(0.8, 0.9, 1e-2, 0.1),
+            new DescentRule.RmsProp(0.9, 1e-3, 0, false, 0),
+            new DescentRule.RmsProp(0.9, 1e-2, 0.5, false, 0.1),
+            new DescentRule.RmsProp(0.9, 1e-2, 0, true, 0),
+            new DescentRule.RmsProp(0.9, 1e-2, 0.5, true, 0),
+            new DescentRule.Adagrad(1e-3, 0),
+            new DescentRule.Adagrad(1e-3, 0.1))) {
+      List<Input> inputs = new ArrayList<>();
+      for (long[] extents : new long[][] {{2, 3, 5, 3}, {}, {0, 3}}) {
+        inputs.add(signed(extents));
+        inputs.add(signed(extents));
+        for (int state = 0; state < rule.states(); state++) {
+          inputs.add(positive(extents));
+        }
+      }
+      Descend.Part part = new Descend.Part(0.1, 1.25, 1.5, 0.95);
+      add(
+          new Descend(rule, List.of(part, new Descend.Part(0.01, 1, 1, 1), part)),
+          inputs.toArray(Input[]::new));
+    }
   }
 }

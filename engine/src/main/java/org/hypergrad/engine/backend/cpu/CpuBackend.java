@@ -24,6 +24,7 @@ public final class CpuBackend extends HostBackend {
   private final ReferenceBackend definition = new ReferenceBackend();
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
   private final CpuPointwise pointwise = new CpuPointwise(() -> team);
+  private final CpuDescent descent = new CpuDescent(() -> team);
   private final CpuRandom random = new CpuRandom(() -> team);
   private final ProgramCache programs = new ProgramCache();
   private final CpuProducts products = new CpuProducts(programs, this::threads);
@@ -152,6 +153,7 @@ public final class CpuBackend extends HostBackend {
       case Gather o -> CpuStructure.gather(team, o, in[0], in[1], out[0]);
       case Gather.ScatterAdd o -> CpuStructure.scatterAdd(team, o, in[0], in[1], out[0]);
       case OneHot o -> CpuStructure.oneHot(team, o, in[0], out[0]);
+      case Descend o -> descent.descend(o, in);
     }
   }
 

@@ -32,6 +32,7 @@ public final class CudaBackend implements Backend {
   private final CudaLosses losses;
   private final CudaLayerNorm layerNorm;
   private final CudaPooling pooling;
+  private final CudaDescent descent;
 
   /**
    * Opens a device.
@@ -60,6 +61,7 @@ public final class CudaBackend implements Backend {
     losses = new CudaLosses(kernels, faults);
     layerNorm = new CudaLayerNorm(kernels, reductions);
     pooling = new CudaPooling(kernels);
+    descent = new CudaDescent(kernels);
   }
 
   @Override
@@ -97,7 +99,8 @@ public final class CudaBackend implements Backend {
   }
 
   private void compute(Op op, Tensor[] in, Tensor[] out) {
-    if (Arrays.stream(out).allMatch(tensor -> tensor.count() == 0) && !(op instanceof Custom)) {
+    boolean nothing = Arrays.stream(out).allMatch(tensor -> tensor.count() == 0);
+    if (nothing && out.length > 0 && !(op instanceof Custom)) {
       return;
     }
     switch (op) {
@@ -145,6 +148,7 @@ public final class CudaBackend implements Backend {
       case Gather o -> structure.gather(o, in[0], in[1], out[0]);
       case Gather.ScatterAdd o -> structure.scatterAdd(o, in[0], in[1], out[0]);
       case OneHot o -> structure.oneHot(o, in[0], out[0]);
+      case Descend o -> descent.descend(o, in);
     }
   }
 

@@ -38,7 +38,8 @@ final class Kernels {
     return over(Math.max(1, Math.min(jobs, 1L << 40)) * THREADS, kernel);
   }
 
-  private Launch launch(String kernel, LaunchShape shape) {
+  /** Begins a launch of a shape of the caller's. */
+  Launch launch(String kernel, LaunchShape shape) {
     return context.module(family(kernel)).kernel(kernel).launch(stream, shape);
   }
 
@@ -52,6 +53,11 @@ final class Kernels {
   /** A block for intermediate results, to be closed when the last launch that uses it is queued. */
   DeviceMemory scratch(String op, long bytes) {
     return memory.take(op, bytes);
+  }
+
+  /** Copies bytes of the host to the start of a block, in order with what is queued. */
+  void upload(MemorySegment bytes, DeviceMemory target) {
+    context.staging().upload(bytes, target, 0, stream);
   }
 
   /** The block in which a tensor lies. */
