@@ -1,6 +1,9 @@
 package org.hypergrad.nn.optim;
 
+import java.util.List;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.op.Descend;
+import org.hypergrad.engine.op.DescentRule;
 
 /**
  * Adagrad (Duchi et al., 2011): s = s + g^2 and d = g / (sqrt(s) + epsilon), divided by 1 + (t - 1)
@@ -14,7 +17,7 @@ import org.hypergrad.engine.Tensor;
  */
 public record Adagrad(
     double rate, double rateDecay, double first, double epsilon, double weightDecay)
-    implements StandardRule {
+    implements FusedRule {
   /**
    * Checks the ranges.
    *
@@ -52,9 +55,23 @@ public record Adagrad(
   @Override
   public Tensor direction(Tensor gradient, State state) {
     long t = state.count("step");
-    Tensor sum =
-        state.get("sum", () -> Tensor.full(first, gradient.dtype(), gradient.shape().toArray()));
+    Tensor sum = sum(gradient, state);
     sum.assign(sum.add(gradient.square()));
     return gradient.div(sum.sqrt().add(epsilon)).mul(1 / (1 + (t - 1) * rateDecay));
+  }
+
+  private Tensor sum(Tensor gradient, State state) {
+    return state.get("sum", () -> Tensor.full(first, gradient.dtype(), gradient.shape().toArray()));
+  }
+
+  @Override
+  public DescentRule descent() {
+    return new DescentRule.Adagrad(epsilon, weightDecay);
+  }
+
+  @Override
+  public Prepared prepare(Tensor gradient, State state, double rate) {
+    double slowed = 1 / (1 + (state.count("step") - 1) * rateDecay);
+    return new Prepared(new Descend.Part(rate, slowed, 1, 1), List.of(sum(gradient, state)));
   }
 }

@@ -1,6 +1,9 @@
 package org.hypergrad.nn.optim;
 
+import java.util.List;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.op.Descend;
+import org.hypergrad.engine.op.DescentRule;
 
 /**
  * Adam (Kingma and Ba, 2015): m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, and with
@@ -21,7 +24,7 @@ public record Adam(
     double epsilon,
     double weightDecay,
     double decoupledDecay)
-    implements StandardRule {
+    implements FusedRule {
   /**
    * Checks the ranges.
    *
@@ -72,5 +75,23 @@ public record Adam(
     double second = 1 - Math.pow(beta2, t);
     Tensor root = square.mul(1 / second).sqrt().add(epsilon);
     return mean.mul(1 / (1 - Math.pow(beta1, t))).div(root);
+  }
+
+  @Override
+  public DescentRule descent() {
+    return new DescentRule.Adam(beta1, beta2, epsilon, weightDecay);
+  }
+
+  @Override
+  public Prepared prepare(Tensor gradient, State state, double rate) {
+    long t = state.count("step");
+    Descend.Part numbers =
+        new Descend.Part(
+            rate,
+            1 / (1 - Math.pow(beta1, t)),
+            1 / (1 - Math.pow(beta2, t)),
+            1 - rate * decoupledDecay);
+    Tensor mean = state.zeros("mean", gradient);
+    return new Prepared(numbers, List.of(mean, state.zeros("square", gradient)));
   }
 }

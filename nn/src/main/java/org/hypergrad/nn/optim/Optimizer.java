@@ -5,9 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tape;
+import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.LifetimeException;
 import org.hypergrad.nn.Parameter;
@@ -86,7 +89,7 @@ public final class Optimizer implements AutoCloseable {
 
   /**
    * One step. A parameter without a gradient stays as it is, and so does its state. If a rule
-   * throws, the parameters before its own have moved: go on from a checkpoint.
+   * throws, some of the parameters have moved: go on from a checkpoint.
    */
   public void step(Gradients gradients) {
     if (closed) {
@@ -94,24 +97,35 @@ public final class Optimizer implements AutoCloseable {
           "optimizer", "used after close", steps + " steps done", "an open optimizer", "");
     }
     double factor = scheduleFactor();
-    entries
-        .values()
-        .forEach(
-            e ->
-                e.parameter
-                    .value()
-                    .device()
-                    .run(() -> Tape.paused(() -> Scope.call(() -> step(e, gradients, factor)))));
+    Map<Together, List<Rule.Update>> updates = new LinkedHashMap<>();
+    entries.values().forEach(e -> prepare(e, gradients, updates));
+    updates.forEach(
+        (together, some) ->
+            together.device.run(
+                () ->
+                    Tape.paused(
+                        () -> {
+                          double rate = together.rule.rate() * factor;
+                          Scope.run(() -> together.rule.step(some, rate));
+                          return null;
+                        })));
     steps++;
   }
 
-  private static Void step(Entry e, Gradients gradients, double factor) {
-    if (gradients.has(e.parameter.value())) {
-      e.rule.step(e.parameter, gradients.of(e.parameter.value()), e.state, e.rule.rate() * factor);
+  /** What parameters have in common that one call of their rule changes. */
+  private record Together(Rule rule, Device device, DType dtype) {}
+
+  private static void prepare(
+      Entry e, Gradients gradients, Map<Together, List<Rule.Update>> updates) {
+    Tensor value = e.parameter.value();
+    if (gradients.has(value)) {
+      updates
+          .computeIfAbsent(
+              new Together(e.rule, value.device(), value.dtype()), t -> new ArrayList<>())
+          .add(new Rule.Update(e.parameter, gradients.of(value), e.state));
     } else {
       e.rule.skip(e.parameter, e.state);
     }
-    return null;
   }
 
   /** Steps done. */

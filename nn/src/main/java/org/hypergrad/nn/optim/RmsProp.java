@@ -1,6 +1,10 @@
 package org.hypergrad.nn.optim;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.op.Descend;
+import org.hypergrad.engine.op.DescentRule;
 
 /**
  * RMSProp (Tieleman and Hinton, 2012): s = alpha s + (1 - alpha) g^2 and u = g / (sqrt(s) +
@@ -21,7 +25,7 @@ public record RmsProp(
     double momentum,
     boolean centered,
     double weightDecay)
-    implements StandardRule {
+    implements FusedRule {
   /**
    * Checks the ranges.
    *
@@ -78,5 +82,23 @@ public record RmsProp(
     }
     Tensor velocity = state.zeros("velocity", gradient);
     return velocity.assign(velocity.mul(momentum).add(scaled).hardShrink(NEGLIGIBLE));
+  }
+
+  @Override
+  public DescentRule descent() {
+    return new DescentRule.RmsProp(alpha, epsilon, momentum, centered, weightDecay);
+  }
+
+  @Override
+  public Prepared prepare(Tensor gradient, State state, double rate) {
+    List<Tensor> states = new ArrayList<>();
+    states.add(state.zeros("square", gradient));
+    if (centered) {
+      states.add(state.zeros("mean", gradient));
+    }
+    if (momentum != 0) {
+      states.add(state.zeros("velocity", gradient));
+    }
+    return new Prepared(new Descend.Part(rate, 1, 1, 1), states);
   }
 }

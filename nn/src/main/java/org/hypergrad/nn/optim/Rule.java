@@ -1,5 +1,6 @@
 package org.hypergrad.nn.optim;
 
+import java.util.List;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.nn.Parameter;
 
@@ -20,6 +21,25 @@ public interface Rule {
    * @param rate learning rate of this step
    */
   void step(Parameter parameter, Tensor gradient, State state, double rate);
+
+  /**
+   * One parameter's part in a step.
+   *
+   * @param parameter what changes
+   * @param gradient of the type and shape of the parameter
+   * @param state what the last step left
+   */
+  record Update(Parameter parameter, Tensor gradient, State state) {}
+
+  /**
+   * Changes several parameters of one device and type, as {@link #step(Parameter, Tensor, State,
+   * double)} would one after another, up to rounding.
+   */
+  default void step(List<Update> updates, double rate) {
+    for (Update update : updates) {
+      step(update.parameter, update.gradient, update.state, rate);
+    }
+  }
 
   /** What to change if training diverges, as half a sentence. */
   default String remedy() {

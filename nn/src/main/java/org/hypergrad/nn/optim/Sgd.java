@@ -1,7 +1,10 @@
 package org.hypergrad.nn.optim;
 
+import java.util.List;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.op.Descend;
+import org.hypergrad.engine.op.DescentRule;
 
 /**
  * Stochastic gradient descent, with momentum if asked for: v = momentum v + (1 - dampening) g, and
@@ -16,7 +19,7 @@ import org.hypergrad.engine.error.ArgumentException;
  */
 public record Sgd(
     double rate, double momentum, double dampening, boolean nesterov, double weightDecay)
-    implements StandardRule {
+    implements FusedRule {
   /**
    * Checks the ranges.
    *
@@ -70,5 +73,20 @@ public record Sgd(
     state.store("velocity", next.hardShrink(NEGLIGIBLE));
     Tensor moved = state.get("velocity");
     return nesterov ? gradient.add(moved.mul(momentum)) : moved;
+  }
+
+  @Override
+  public DescentRule descent() {
+    return new DescentRule.Sgd(momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public Prepared prepare(Tensor gradient, State state, double rate) {
+    if (momentum == 0) {
+      return new Prepared(new Descend.Part(rate, 1, 1, 1), List.of());
+    }
+    double fresh = state.has("velocity") ? 1 - dampening : 1;
+    Tensor velocity = state.zeros("velocity", gradient);
+    return new Prepared(new Descend.Part(rate, fresh, 1, 1), List.of(velocity));
   }
 }
