@@ -6,26 +6,29 @@ import java.util.Locale;
 import org.hypergrad.kernels.DeviceMemory;
 
 /**
- * Launches of kernels on aligned data of {@value #N} elements, as a matrix of {@value #ROWS} rows
- * of {@value #COLUMNS} where there are two axes, and the operands that they share.
+ * Launches of kernels on aligned data: a matrix where there are two axes, and its elements in a row
+ * where there is one.
  */
 abstract class KernelRows {
-  static final int N = 1 << 18;
-  static final int ROWS = 1024;
-  static final int COLUMNS = 256;
-  static final long F = 4L * N;
-  static final long ROW_BYTES = 4L * COLUMNS;
   static final long SEED = 1;
 
   /** No axes: every operand is contiguous. */
   static final long[] C = {};
 
-  static final long[] MATRIX = {ROWS, COLUMNS};
-  static final long[] WHOLE = {COLUMNS, 1};
   static final long[] BY_ROW = {1, 0};
   static final long[] BY_COLUMN = {0, 1};
 
-  final KernelTable table;
+  final KernelRuns runs;
+  final int rows;
+  final int columns;
+  final int n;
+
+  /** Bytes of all elements, as floats. */
+  final long f;
+
+  final long rowBytes;
+  final long[] matrix;
+  final long[] whole;
   final DeviceMemory x;
   final DeviceMemory y;
   final DeviceMemory z;
@@ -37,29 +40,36 @@ abstract class KernelRows {
   final DeviceMemory integers;
   final DeviceMemory fault;
 
-  KernelRows(KernelTable table) {
-    this.table = table;
+  KernelRows(KernelRuns runs, int rows, int columns) {
+    this.runs = runs;
+    this.rows = rows;
+    this.columns = columns;
+    n = rows * columns;
+    f = 4L * n;
+    rowBytes = 4L * columns;
+    matrix = new long[] {rows, columns};
+    whole = new long[] {columns, 1};
     x = uniform(0.1);
     y = uniform(0.1);
     z = uniform(0.1);
-    result = table.block(F);
-    other = table.block(F);
-    integers = table.block(F);
-    byteResult = table.block(N);
-    fault = table.upload(MemorySegment.ofArray(new long[] {Long.MAX_VALUE}));
-    bytes = table.block(N);
-    table.launch(
-        "pointwise_lt_f32", l -> l.pointer(bytes).pointer(x).pointer(y).strided(C, C, C).int64(N));
-    labels = table.block(F);
-    table.launch(
-        "pointwise_cast_u8_i32", l -> l.pointer(labels).pointer(bytes).strided(C, C).int64(N));
+    result = runs.block(f);
+    other = runs.block(f);
+    integers = runs.block(f);
+    byteResult = runs.block(n);
+    fault = runs.upload(MemorySegment.ofArray(new long[] {Long.MAX_VALUE}));
+    bytes = runs.block(n);
+    runs.launch(
+        "pointwise_lt_f32", l -> l.pointer(bytes).pointer(x).pointer(y).strided(C, C, C).int64(n));
+    labels = runs.block(f);
+    runs.launch(
+        "pointwise_cast_u8_i32", l -> l.pointer(labels).pointer(bytes).strided(C, C).int64(n));
   }
 
   private DeviceMemory uniform(double low) {
-    DeviceMemory block = table.block(F);
-    table.launch(
+    DeviceMemory block = runs.block(f);
+    runs.launch(
         "random_uniform_f32",
-        l -> l.pointer(block).int64(N).int64(SEED).int64(0).float64(low).float64(1));
+        l -> l.pointer(block).int64(n).int64(SEED).int64(0).float64(low).float64(1));
     return block;
   }
 

@@ -9,18 +9,13 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import org.hypergrad.kernels.CudaContext;
-import org.hypergrad.kernels.CudaStream;
-import org.hypergrad.kernels.DeviceMemory;
 import org.hypergrad.kernels.Launch;
-import org.hypergrad.kernels.LaunchShape;
 
 /**
  * Prints what each kernel costs: registers, shared memory and spills as ptxas reports them, and per
@@ -31,9 +26,10 @@ import org.hypergrad.kernels.LaunchShape;
  * broadcast or the scale of a layer norm, so counts again for each warp, though memory gives it
  * once. Rows without such an operand stay within {@value #LIMIT} of their floor, or this fails.
  */
-public final class KernelTable implements AutoCloseable {
-  private static final int THREADS = 256;
+public final class KernelTable extends KernelRuns {
   private static final int BLOCKS = 64;
+  private static final int ROWS = 1024;
+  private static final int COLUMNS = 256;
   private static final int SECTOR_BYTES = 32;
 
   /** Most that a kernel may move, as a multiple of what it must. */
@@ -79,27 +75,8 @@ public final class KernelTable implements AutoCloseable {
 
   private static final Path SOURCES = Path.of("kernels/src/main/cuda");
   private static final String ARCHITECTURE = "sm_80";
-  private static final List<String> FAMILIES =
-      List.of(
-          "unary",
-          "binary",
-          "pointwise",
-          "reduce",
-          "softmax",
-          "cross_entropy",
-          "random",
-          "movement",
-          "image",
-          "optimizer",
-          "normalisation",
-          "pool");
-
-  private final CudaContext context = CudaContext.open(0);
-  private final CudaStream stream = context.newStream();
   private final SimulatorLog log = new SimulatorLog();
   private final Map<String, String[]> resources;
-  private final List<DeviceMemory> blocks = new ArrayList<>();
-  private final Set<String> measured = new TreeSet<>();
   private final Set<String> aboveLimit = new TreeSet<>();
 
   private KernelTable(Map<String, String[]> resources) {
@@ -121,9 +98,7 @@ public final class KernelTable implements AutoCloseable {
           "instr",
           "conflicts",
           "divergent");
-      new ElementRows(table).all();
-      new GroupRows(table).all();
-      new PoolRows(table).all();
+      table.all(ROWS, COLUMNS);
       table.check();
     }
   }
@@ -145,51 +120,25 @@ public final class KernelTable implements AutoCloseable {
     return resources;
   }
 
-  DeviceMemory block(long bytes) {
-    DeviceMemory block = context.memory().allocate("bench", bytes, stream);
-    blocks.add(block);
-    return block;
+  @Override
+  int blocks() {
+    return BLOCKS;
   }
 
-  DeviceMemory upload(MemorySegment bytes) {
-    DeviceMemory block = block(bytes.byteSize());
-    context.staging().upload(bytes, block, 0, stream);
-    return block;
-  }
-
-  /** Launches a kernel without measuring it. */
-  void launch(String kernel, UnaryOperator<Launch> arguments) {
-    launch(kernel, BLOCKS, arguments);
-  }
-
-  private void launch(String kernel, int blocks, UnaryOperator<Launch> arguments) {
-    String family = FAMILIES.stream().filter(f -> kernel.startsWith(f + "_")).findFirst().get();
-    arguments
-        .apply(
-            context.module(family).kernel(kernel).launch(stream, LaunchShape.line(blocks, THREADS)))
-        .run();
-    context.synchronize();
-  }
-
-  /** Prints the row of a kernel that must read and write so many bytes. */
-  void row(String kernel, long read, long written, UnaryOperator<Launch> arguments) {
-    row(kernel, "", BLOCKS, read, written, arguments);
-  }
-
-  void row(
+  @Override
+  void measure(
       String kernel,
-      String variant,
+      String title,
       int blocks,
       long read,
       long written,
       UnaryOperator<Launch> arguments) {
     log.clear();
     launch(kernel, blocks, arguments);
-    measured.add(kernel);
+    context().synchronize();
     Map<String, Long> counts = log.last();
     long sectors = counts.get("sectors_loaded") + counts.get("sectors_stored");
     double overFloor = (double) sectors * SECTOR_BYTES / (read + written);
-    String title = variant.isEmpty() ? kernel : kernel + " " + variant;
     if (overFloor > LIMIT) {
       aboveLimit.add(title);
     }
@@ -212,16 +161,8 @@ public final class KernelTable implements AutoCloseable {
     return whole == 0 ? 0 : (double) part / whole;
   }
 
-  /**
-   * Fails if a kernel has no row, or if another set of rows than the known one is above the limit.
-   */
+  /** Fails if another set of rows than the known one is above the limit. */
   private void check() {
-    Set<String> missing = new TreeSet<>();
-    FAMILIES.forEach(f -> missing.addAll(context.module(f).kernels()));
-    missing.removeAll(measured);
-    if (!missing.isEmpty()) {
-      throw new IllegalStateException("kernels without a row: " + missing);
-    }
     if (!aboveLimit.equals(ABOVE_LIMIT)) {
       throw new IllegalStateException(
           "rows above "
@@ -231,13 +172,6 @@ public final class KernelTable implements AutoCloseable {
               + "; expected "
               + ABOVE_LIMIT);
     }
-  }
-
-  @Override
-  public void close() {
-    blocks.forEach(DeviceMemory::close);
-    stream.close();
-    context.close();
   }
 
   /** What the simulated device counted, which only it can tell. */

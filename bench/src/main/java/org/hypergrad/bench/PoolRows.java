@@ -7,10 +7,11 @@ import org.hypergrad.kernels.Launch;
 /** Kernels of pooling, over planes of {@value #SIDE} x {@value #SIDE}. */
 final class PoolRows extends KernelRows {
   private static final int SIDE = 32;
-  private static final int PLANES = N / (SIDE * SIDE);
 
-  PoolRows(KernelTable table) {
-    super(table);
+  private final int planes = n / (SIDE * SIDE);
+
+  PoolRows(KernelRuns runs, int rows, int columns) {
+    super(runs, rows, columns);
   }
 
   @Override
@@ -24,25 +25,23 @@ final class PoolRows extends KernelRows {
 
   private void windows(int kernel, int stride, int padding, String title) {
     int side = side(kernel, stride, padding);
-    long small = 4L * PLANES * side * side;
+    long small = 4L * planes * side * side;
     UnaryOperator<Launch> geometry = l -> axes(l, SIDE, side, kernel, stride, padding, 1, padding);
-    table.row(
+    runs.row(
         "pool_max_f32",
         title,
-        64,
-        F,
+        f,
         2 * small,
         l -> geometry.apply(l.pointer(result).pointer(integers).pointer(x)).int64(small / 4));
-    table.row(
+    runs.row(
         "pool_max_gradient_f32",
         title,
-        64,
         2 * small,
-        F,
+        f,
         l ->
             geometry
                 .apply(l.pointer(other).pointer(result).pointer(integers))
-                .int64(PLANES * SIDE));
+                .int64(planes * SIDE));
     average(kernel, stride, padding, 1, title);
   }
 
@@ -52,40 +51,36 @@ final class PoolRows extends KernelRows {
 
   private void average(int kernel, int stride, int padding, int lanes, String title) {
     int side = side(kernel, stride, padding);
-    long small = 4L * PLANES * side * side;
+    long small = 4L * planes * side * side;
     UnaryOperator<Launch> geometry = l -> axes(l, SIDE, side, kernel, stride, padding, 1, padding);
-    table.row(
+    runs.row(
         "pool_average_f32",
         title,
-        64,
-        F,
+        f,
         small,
         l -> geometry.apply(l.pointer(result).pointer(x)).int64(small / 4).int32(lanes));
-    table.row(
+    runs.row(
         "pool_average_gradient_f32",
         title,
-        64,
         small,
-        F,
-        l -> geometry.apply(l.pointer(other).pointer(result)).int64(PLANES * SIDE));
+        f,
+        l -> geometry.apply(l.pointer(other).pointer(result)).int64(planes * SIDE));
   }
 
   private void adaptive(int side, int lanes, String title) {
-    long small = 4L * PLANES * side * side;
-    table.row(
+    long small = 4L * planes * side * side;
+    runs.row(
         "pool_adaptive_f32",
         title,
-        64,
-        F,
+        f,
         small,
         l -> axes(l.pointer(result).pointer(x), SIDE, side).int64(small / 4).int32(lanes));
-    table.row(
+    runs.row(
         "pool_adaptive_gradient_f32",
         title,
-        64,
         small,
-        F,
-        l -> axes(l.pointer(other).pointer(result), SIDE, side).int64(PLANES * SIDE));
+        f,
+        l -> axes(l.pointer(other).pointer(result), SIDE, side).int64(planes * SIDE));
   }
 
   /** The same numbers for rows and for columns. */

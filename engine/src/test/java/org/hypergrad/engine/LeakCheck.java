@@ -43,8 +43,8 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     if (Backends.cpuProblem().isEmpty()) {
       now.put(Device.cpu(), InUse.of(Device.cpu()));
     }
-    if (Backends.simulatedProblem().isEmpty()) {
-      now.put(Device.simulated(), InUse.of(Device.simulated()));
+    if (GpuDevice.isThere()) {
+      now.put(GpuDevice.get(), InUse.of(GpuDevice.get()));
     }
     return now;
   }

@@ -49,6 +49,22 @@ public final class CudaStream implements AutoCloseable {
   }
 
   /**
+   * Queues a copy of a whole block to another on the device.
+   *
+   * @throws CudaException if the target is smaller
+   */
+  public void copy(DeviceMemory source, DeviceMemory target) {
+    String call = "cuMemcpyDtoDAsync";
+    if (target.bytes() < source.bytes()) {
+      throw new CudaException(
+          call, CudaException.REFUSED, "the target is too small; got " + source + " to " + target);
+    }
+    Driver.DeviceAddress from = new Driver.DeviceAddress(source.address());
+    Driver.DeviceAddress to = new Driver.DeviceAddress(target.address());
+    context.call(call, () -> JCudaDriver.cuMemcpyDtoDAsync(to, from, source.bytes(), handle));
+  }
+
+  /**
    * Matrix products on this stream, by cuBLAS, which is loaded at the first use.
    *
    * @throws CudaException if it cannot be, with the reason

@@ -60,6 +60,18 @@ class DeviceMemoryTest extends SimulatedContext {
   }
 
   @Test
+  void aBlockIsCopiedToAnotherOfAtLeastItsSize() {
+    try (DeviceMemory source = upload(stream, 1, 2, 3);
+        DeviceMemory target = upload(stream, 4, 5, 6, 7);
+        DeviceMemory small = upload(stream, 8)) {
+      stream.copy(source, target);
+      assertArrayEquals(new float[] {1, 2, 3, 7}, download(target, stream));
+      CudaException refused = assertThrows(CudaException.class, () -> stream.copy(source, small));
+      assertTrue(refused.getMessage().contains("the target is too small"), refused.getMessage());
+    }
+  }
+
+  @Test
   void aDeviceThatIsFullIsAnExceptionWithTheNumbers() {
     long all = context.device().memoryBytes();
     DeviceMemoryException full =

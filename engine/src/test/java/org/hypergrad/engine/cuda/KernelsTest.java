@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
-import org.hypergrad.kernels.Simulated;
+import org.hypergrad.kernels.OnGpu;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Runs every case; each must launch the kernels it says. */
-@Simulated
+@OnGpu
 class KernelsTest {
   private static Gpu gpu;
 
