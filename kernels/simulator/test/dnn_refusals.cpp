@@ -308,6 +308,13 @@ void check_questions() {
   check_equal(static_cast<int>(c.algorithms(DNN_DATA).size()), 6, "all backward data");
   check_equal(static_cast<int>(c.algorithms(DNN_FILTER).size()), 7, "all backward filter");
   check(c.algorithms(DNN_FORWARD)[0].time == -1, "times are not known");
+  Case stride = SMALL;
+  stride.stride = {2, 2};
+  std::vector<int> ranking;
+  for (const Performance& each : Convolution(stride).algorithms(DNN_FORWARD)) {
+    ranking.push_back(each.algorithm);
+  }
+  check(ranking == std::vector<int>{1, 0, 2, 6, 7, 5, 4, 3}, "the ranking is kept");
 }
 
 void check_find() {
