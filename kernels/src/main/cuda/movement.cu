@@ -130,19 +130,24 @@ FN void gather(T* y, long long* fault, const T* x, const int* index, long long n
 MOVEMENT(b32)
 MOVEMENT(b8)
 
-// y [outer, extent, inner], zeros before: adds x[o, k, j] to y[o, index[o, k, j], j]. groups = outer inner. One thread
-// walks k for its (o, j), so that sums have a fixed order and need no atomics; the price is that few threads work where
-// outer inner is small.
+// y [outer, extent, inner], zeros before: adds x[o, k, j] to y[o, index[o, k, j], j]. groups = outer inner. Each (o, j) has
+// `lanes` threads, a power of two: all walk k, and each adds what goes to its share of the extent. So every element of y is
+// one thread's, which adds in the order of k: no atomics, and the same bits whatever the number of lanes.
 extern "C" __global__ void __launch_bounds__(BLOCK) movement_scatter_add_f32(float* y, long long* fault,
-    const float* x, const int* index, long long groups, long long picked, long long extent, long long inner) {
+    const float* x, const int* index, long long groups, long long picked, long long extent, long long inner,
+    int lanes) {
   const Middle from = {groups, picked, inner};
   const Middle to = {groups, extent, inner};
-  for (long long group = first_index(); group < groups; group += index_step()) {
+  for (long long job = first_index(); job < groups * lanes; job += index_step()) {
+    const long long lane = job / groups;
+    const long long group = job - lane * groups;
     const long long start = from.start(group);
     float* column = y + to.start(group);
+#pragma unroll 4
     for (long long k = 0; k < picked; k++) {
       const long long i = start + k * inner;
       const long long chosen = index[i];
+      if ((chosen & (lanes - 1)) != lane) continue;
       if (chosen < 0 || chosen >= extent) {
         report(fault, i);
       } else {

@@ -207,7 +207,8 @@ final class ElementRows extends KernelRows {
                 .int64(columns)
                 .int64(rows)
                 .int64(rows)
-                .int64(columns));
+                .int64(columns)
+                .int32(1));
     for (Type type : types()) {
       runs.row(
           "movement_one_hot_" + type.name(),

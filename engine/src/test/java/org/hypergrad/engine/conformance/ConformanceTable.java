@@ -242,6 +242,14 @@ final class ConformanceTable {
     add(
         new MaxPool2d(new Pool2d(new Window2d.Pair(2, 3), Window2d.UNIT.withDilation(2), false)),
         signed(1, 2, 7, 8));
+    Pool2d besideEmptyImage =
+        new Pool2d(
+            new Window2d.Pair(2, 1),
+            new Window2d(Window2d.Pair.ONE, new Window2d.Padding(1, 1, 0, 0), Window2d.Pair.ONE),
+            false);
+    add(new MaxPool2d(besideEmptyImage), signed(2, 1, 0, 3));
+    add(new AvgPool2d(besideEmptyImage, false), signed(2, 1, 0, 3));
+    add(new AvgPool2d(Pool2d.of(8), true), signed(1, 2, 9, 25));
     // Each of these windows covers the whole image, so that any of its places may win.
     add(new MaxPool2d.Gradient(Pool2d.of(5, 1, 2), 3, 3), signed(2, 3, 3, 3), index(2, 3, 3, 3));
     add(new AvgPool2d.Gradient(new AvgPool2d(Pool2d.of(2), true), 4, 5), signed(2, 3, 2, 2));

@@ -266,24 +266,32 @@ final class MovementKernels {
     for (long[] pick : PICKS) {
       Tensor index = index(pick);
       Tensor x = contiguous(index.shape().toArray()).floats(1);
-      DeviceMemory fault = SoftmaxKernels.fault(gpu);
-      DeviceMemory y = gpu.upload(Tensor.zeros(pick[0], pick[3], pick[2]));
-      Launch launch = scatter(gpu, y, fault, x, index);
-      launch.int64(pick[0] * pick[2]).int64(pick[1]).int64(pick[3]).int64(pick[2]).run();
       double[] expected = reference(new Gather.ScatterAdd(1, pick[3]), x, index);
-      Gpu.assertClose("scatter_add of " + x, expected, gpu.download(y, DType.FLOAT32));
-      assertEquals(Long.MAX_VALUE, SoftmaxKernels.fault(gpu, fault));
+      double[] first = null;
+      for (int lanes : new int[] {1, 4, 64}) {
+        DeviceMemory fault = SoftmaxKernels.fault(gpu);
+        DeviceMemory y = gpu.upload(Tensor.zeros(pick[0], pick[3], pick[2]));
+        Launch launch = scatter(gpu, y, fault, x, index).int64(pick[0] * pick[2]);
+        launch.int64(pick[1]).int64(pick[3]).int64(pick[2]).int32(lanes).run();
+        double[] actual = gpu.download(y, DType.FLOAT32);
+        first = first == null ? actual : first;
+        Gpu.assertClose("scatter_add of " + x + " by " + lanes, expected, actual);
+        Gpu.assertSame("scatter_add of " + x + " by " + lanes, first, actual);
+        assertEquals(Long.MAX_VALUE, SoftmaxKernels.fault(gpu, fault));
+      }
     }
   }
 
   private static void scatterOutOfRange(Gpu gpu) {
-    DeviceMemory fault = SoftmaxKernels.fault(gpu);
-    DeviceMemory y = gpu.upload(Tensor.zeros(2, 3));
-    Tensor index = Tensor.of(new int[] {0, 2, 3, -1}, 2, 2, 1);
-    Launch launch = scatter(gpu, y, fault, Tensor.ones(2, 2, 1), index);
-    launch.int64(2).int64(2).int64(3).int64(1).run();
-    Gpu.assertSame("y", new double[] {1, 0, 1, 0, 0, 0}, gpu.download(y, DType.FLOAT32));
-    assertEquals(2, SoftmaxKernels.fault(gpu, fault));
+    for (int lanes : new int[] {1, 4}) {
+      DeviceMemory fault = SoftmaxKernels.fault(gpu);
+      DeviceMemory y = gpu.upload(Tensor.zeros(2, 3));
+      Tensor index = Tensor.of(new int[] {0, 2, 3, -1}, 2, 2, 1);
+      Launch launch = scatter(gpu, y, fault, Tensor.ones(2, 2, 1), index);
+      launch.int64(2).int64(2).int64(3).int64(1).int32(lanes).run();
+      Gpu.assertSame("y", new double[] {1, 0, 1, 0, 0, 0}, gpu.download(y, DType.FLOAT32));
+      assertEquals(2, SoftmaxKernels.fault(gpu, fault));
+    }
   }
 
   private static void oneHot(Gpu gpu, String kernel, DType dtype) {

@@ -276,7 +276,8 @@ final class CpuPooling {
               for (long r = rows.from; r < rows.to; r++) {
                 addRow(kernels, sums, from, at + from.pixel(r, 0), columns);
               }
-              long divisor = rows.size * columns.size;
+              // A window beside an empty image has no element: its mean is the sum, 0.
+              long divisor = Math.max(1, rows.size * columns.size);
               long place = to.at(image, channel) + to.pixel(i, j);
               for (int c = 0; c < lanes; c++) {
                 PlainRowKernels.set(to.data, place + c, (float) (sums[c] / divisor));

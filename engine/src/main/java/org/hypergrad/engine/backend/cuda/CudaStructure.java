@@ -13,6 +13,11 @@ import org.hypergrad.kernels.Launch;
 
 /** Ops that move elements to other places, of any type. */
 final class CudaStructure {
+  /** Threads that keep a large device busy while they wait for memory. */
+  private static final long SCATTER_THREADS = 1 << 15;
+
+  private static final long MAX_SCATTER_LANES = 64;
+
   private final Kernels kernels;
   private final Faults faults;
 
@@ -168,7 +173,8 @@ final class CudaStructure {
     long picked = x.extent(op.axis());
     long groups = x.count() / picked;
     long cell = watchIndex(op.name(), index, op.extent());
-    Launch launch = kernels.over(groups, "movement_scatter_add_f32");
+    int lanes = lanesOfScatter(groups, op.extent());
+    Launch launch = kernels.over(groups * lanes, "movement_scatter_add_f32");
     faults
         .pointer(Kernels.pointer(launch, out), cell)
         .pointer(Kernels.block(from), Kernels.byteOffset(from))
@@ -177,7 +183,17 @@ final class CudaStructure {
         .int64(picked)
         .int64(op.extent())
         .int64(inner(x.shape(), op.axis()))
+        .int32(lanes)
         .run();
+  }
+
+  /**
+   * Threads that share the extent of a group, a power of 2: as many as keep a device busy, but each
+   * reads all indices of its group, which limits them. They decide no bit of the result.
+   */
+  private static int lanesOfScatter(long groups, long extent) {
+    long wanted = Math.min(extent, SCATTER_THREADS / groups);
+    return (int) Math.min(MAX_SCATTER_LANES, Long.highestOneBit(Math.max(1, wanted)));
   }
 
   void oneHot(OneHot op, Tensor labels, Tensor out) {
