@@ -87,6 +87,15 @@ LIBRARY_CALL int cublasGetVersion_v2(void*, int* version) {
   });
 }
 
+LIBRARY_CALL int cublasGetProperty(int part, int* value) {
+  return call("cublasGetProperty", [&] {
+    expect(value != nullptr, "null pointer for the value");
+    expect(part >= 0 && part <= 2, "unknown part of the version; got " + std::to_string(part)
+        + "; expected 0 (major), 1 (minor) or 2 (patch)");
+    *value = part == 0 ? VERSION / 10000 : part == 1 ? VERSION / 100 % 100 : VERSION % 100;
+  });
+}
+
 // The workspace belongs to the stream that was set before it.
 LIBRARY_CALL int cublasSetStream_v2(void* pointer, void* stream) {
   return call("cublasSetStream_v2", [&] {

@@ -7,6 +7,7 @@ extern "C" {
 int cublasCreate_v2(void**);
 int cublasDestroy_v2(void*);
 int cublasGetVersion_v2(void*, int*);
+int cublasGetProperty(int, int*);
 int cublasSetStream_v2(void*, void*);
 int cublasSetMathMode(void*, int);
 int cublasSetPointerMode_v2(void*, int);
@@ -389,6 +390,12 @@ void check_handles() {
   check(text(simulator_leaks).find("1 cuBLAS handle(s)") != std::string::npos, "a handle is left");
   check_equal(cublasGetVersion_v2(handle, &version), 0, "a version");
   check_equal(version, 120600, "the version");
+  for (int part = 0; part < 3; part++) {
+    check_equal(cublasGetProperty(part, &version), 0, "a part of the version");
+    check_equal(version, part == 0 ? 12 : part == 1 ? 6 : 0, "the part");
+  }
+  check_equal(cublasGetProperty(3, &version), 7, "no such part");
+  check_fault({"cublasGetProperty: unknown part of the version; got 3"}, "no such part");
   cuDevicePrimaryCtxRetain(&other, 1);
   cuCtxPushCurrent_v2(other);
   check_equal(cublasSetStream_v2(handle, nullptr), 1, "another device");

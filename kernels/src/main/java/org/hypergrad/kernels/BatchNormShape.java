@@ -8,11 +8,10 @@ package org.hypergrad.kernels;
  * @param pixels elements of an image and channel
  */
 public record BatchNormShape(long batch, long channels, long pixels) {
-  /** Most images that cuDNN takes in training. */
-  public static final long MOST_IN_TRAINING = 880_801;
-
-  /** Most images that cuDNN takes in evaluation. */
-  public static final long MOST_IN_EVALUATION = 65_535;
+  /** Most images that cuDNN takes. */
+  public static long mostImages(boolean training) {
+    return training ? 880_801 : 65_535;
+  }
 
   /**
    * Vectors with one element per channel.
@@ -34,19 +33,13 @@ public record BatchNormShape(long batch, long channels, long pixels) {
     return new ConvolutionShape.Images(batch, channels, pixels, 1);
   }
 
-  ConvolutionShape.Images vectors() {
-    return new ConvolutionShape.Images(1, channels, 1, 1);
-  }
-
   /** What keeps cuDNN from it, or null. */
   String problem(boolean training) {
-    long most = training ? MOST_IN_TRAINING : MOST_IN_EVALUATION;
+    long most = mostImages(training);
     if (Math.min(batch, Math.min(channels, pixels)) < 1 || batch > most) {
       return "an extent out of range; expected 1 to " + most + " images, the others at least 1";
     }
-    return images().count() <= Integer.MAX_VALUE
-        ? null
-        : "cuDNN counts elements in 32 bits; expected fewer than 2^31; hint: smaller batches";
+    return images().problem();
   }
 
   @Override

@@ -47,17 +47,17 @@ enum ConvolutionPass {
   record Addresses(Pointer x, Pointer w, Pointer y, Pointer workspace, long workspaceBytes) {}
 
   /**
-   * An algorithm as cuDNN ranks it, for one geometry.
+   * An algorithm as cuDNN ranks it, for one geometry. In which arithmetic it computes, the
+   * operands' descriptor says: of the three passes, JCuda's natives report it for two.
    *
    * @param algorithm cuDNN's number for it
-   * @param mathType {@code cudnnMathType} that it computes in
    * @param deterministic whether it gives the same bits each time
    * @param runs whether it can run at all
    */
-  record Ranked(int algorithm, int mathType, boolean deterministic, boolean runs) {
-    static Ranked of(int algorithm, int status, int determinism, int mathType) {
+  record Ranked(int algorithm, boolean deterministic, boolean runs) {
+    static Ranked of(int algorithm, int status, int determinism) {
       return new Ranked(
-          algorithm, mathType, determinism == cudnnDeterminism.CUDNN_DETERMINISTIC, status == 0);
+          algorithm, determinism == cudnnDeterminism.CUDNN_DETERMINISTIC, status == 0);
     }
   }
 
@@ -100,7 +100,7 @@ enum ConvolutionPass {
             handle, of.x, of.w, of.steps, of.y, MOST, count, found);
     for (int i = 0; i < count[0]; i++) {
       var p = found[i];
-      ranked.add(Ranked.of(p.algo, p.status, p.determinism, p.mathType));
+      ranked.add(Ranked.of(p.algo, p.status, p.determinism));
     }
     return status;
   }
@@ -113,7 +113,7 @@ enum ConvolutionPass {
             handle, of.w, of.y, of.steps, of.x, MOST, count, found);
     for (int i = 0; i < count[0]; i++) {
       var p = found[i];
-      ranked.add(Ranked.of(p.algo, p.status, p.determinism, p.mathType));
+      ranked.add(Ranked.of(p.algo, p.status, p.determinism));
     }
     return status;
   }
@@ -126,7 +126,7 @@ enum ConvolutionPass {
             handle, of.x, of.y, of.steps, of.w, MOST, count, found);
     for (int i = 0; i < count[0]; i++) {
       var p = found[i];
-      ranked.add(Ranked.of(p.algo, p.status, p.determinism, p.mathType));
+      ranked.add(Ranked.of(p.algo, p.status, p.determinism));
     }
     return status;
   }

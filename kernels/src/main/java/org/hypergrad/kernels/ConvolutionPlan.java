@@ -3,8 +3,6 @@ package org.hypergrad.kernels;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.jcudnn.cudnnHandle;
-import jcuda.jcudnn.cudnnMathType;
-import jcuda.jcudnn.cudnnTensorDescriptor;
 import org.hypergrad.kernels.ConvolutionPass.Operands;
 import org.hypergrad.kernels.ConvolutionPass.Ranked;
 
@@ -20,16 +18,15 @@ final class ConvolutionPlan implements PlanCache.Plan {
    * An algorithm that is allowed.
    *
    * @param number cuDNN's number for it
-   * @param operands descriptors that say which arithmetic it computes in
    * @param work what it does and needs
    */
-  record Algorithm(int number, Operands operands, LibraryWork work) {}
+  record Algorithm(int number, LibraryWork work) {}
 
   private final Key key;
   private final CudaStream stream;
   private final Descriptors descriptors;
+  private final Operands operands;
   private final List<Algorithm> algorithms = new ArrayList<>();
-  private cudnnTensorDescriptor bias;
   private boolean hasFallenBack;
 
   /**
@@ -42,6 +39,12 @@ final class ConvolutionPlan implements PlanCache.Plan {
     this.stream = stream;
     descriptors = new Descriptors(stream, key.shape);
     try {
+      operands =
+          new Operands(
+              descriptors.images(key.shape.x()),
+              descriptors.kernels(key.shape.w()),
+              descriptors.images(key.shape.y()),
+              descriptors.convolution(key.shape, key.options.tf32()));
       choose(handle);
     } catch (RuntimeException failure) {
       close();
@@ -52,28 +55,19 @@ final class ConvolutionPlan implements PlanCache.Plan {
   private void choose(cudnnHandle handle) {
     ConvolutionShape shape = key.shape;
     LibraryOptions options = key.options;
-    Operands operands =
-        new Operands(
-            descriptors.images(shape.x()),
-            descriptors.kernels(shape.w()),
-            descriptors.images(shape.y()),
-            descriptors.convolution(shape, mathType()));
     List<Ranked> ranked = new ArrayList<>();
     check(key.pass.rankingCall(), key.pass.rank(handle, operands, ranked));
     long least = Long.MAX_VALUE;
     for (Ranked candidate : ranked) {
-      if (!isAllowed(candidate)) {
-        continue;
-      }
-      Operands own = in(candidate.mathType(), operands);
-      long[] bytes = {0};
-      check(
-          key.pass.workspaceCall(), key.pass.workspace(handle, own, candidate.algorithm(), bytes));
-      least = Math.min(least, bytes[0]);
-      if (bytes[0] <= options.workspaceLimit()) {
-        String name = key.pass.name(candidate.algorithm());
-        LibraryWork work = new LibraryWork(shape, name, bytes[0]);
-        algorithms.add(new Algorithm(candidate.algorithm(), own, work));
+      if (candidate.runs() && (candidate.deterministic() || !options.deterministic())) {
+        int number = candidate.algorithm();
+        long[] bytes = {0};
+        check(key.pass.workspaceCall(), key.pass.workspace(handle, operands, number, bytes));
+        least = Math.min(least, bytes[0]);
+        if (bytes[0] <= options.workspaceLimit()) {
+          LibraryWork work = new LibraryWork(shape, key.pass.name(number), bytes[0]);
+          algorithms.add(new Algorithm(number, work));
+        }
       }
     }
     if (algorithms.isEmpty()) {
@@ -89,43 +83,17 @@ final class ConvolutionPlan implements PlanCache.Plan {
     }
   }
 
-  private int mathType() {
-    return key.options.tf32() ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH;
-  }
-
-  private boolean isAllowed(Ranked candidate) {
-    return candidate.runs()
-        && (candidate.deterministic() || !key.options.deterministic())
-        && (key.options.tf32() || candidate.mathType() == cudnnMathType.CUDNN_FMA_MATH);
-  }
-
-  /** The operands in an arithmetic that cuDNN ranked beside the one that was asked for. */
-  private Operands in(int mathType, Operands operands) {
-    return mathType == mathType()
-        ? operands
-        : new Operands(
-            operands.x(), operands.w(), operands.y(), descriptors.convolution(key.shape, mathType));
-  }
-
   private void check(String call, int status) {
     CudaLibrary.CUDNN.check(stream, call, status, LibraryWork.of(key.shape));
+  }
+
+  Operands operands() {
+    return operands;
   }
 
   /** What the options allow, the fastest first; at least one. */
   List<Algorithm> algorithms() {
     return algorithms;
-  }
-
-  cudnnTensorDescriptor y() {
-    return algorithms.getFirst().operands.y();
-  }
-
-  /** A bias [1, O, 1, 1]. */
-  cudnnTensorDescriptor bias() {
-    if (bias == null) {
-      bias = descriptors.images(new ConvolutionShape.Images(1, key.shape.outChannels(), 1, 1));
-    }
-    return bias;
   }
 
   /** Whether this is the first time that memory is lacking for a faster algorithm. */

@@ -28,6 +28,18 @@ public record ConvolutionShape(
           Math.multiplyExact(batch, channels), Math.multiplyExact(height, width));
     }
 
+    /** What keeps cuDNN from them, or null. */
+    String problem() {
+      if (Math.min(Math.min(batch, channels), Math.min(height, width)) < 1) {
+        return "an extent below 1 in " + this;
+      }
+      return count() <= Integer.MAX_VALUE
+          ? null
+          : "cuDNN counts elements in 32 bits; got "
+              + count()
+              + "; expected fewer than 2^31; hint: smaller batches";
+    }
+
     @Override
     public String toString() {
       return "[" + batch + ", " + channels + ", " + height + ", " + width + "]";
@@ -65,19 +77,9 @@ public record ConvolutionShape(
     if (groups < 1 || x.channels % groups != 0 || outChannels % groups != 0) {
       return "groups do not divide the channels";
     }
-    Images y = y();
-    for (Images images : new Images[] {x, w(), y}) {
-      if (Math.min(Math.min(images.batch, images.channels), Math.min(images.height, images.width))
-          < 1) {
-        return "an extent below 1";
-      }
-      if (images.count() > Integer.MAX_VALUE) {
-        return "cuDNN counts elements in 32 bits; got "
-            + images.count()
-            + "; expected fewer than 2^31; hint: smaller batches";
-      }
-    }
-    return null;
+    String problem = x.problem();
+    problem = problem == null ? w().problem() : problem;
+    return problem == null ? y().problem() : problem;
   }
 
   @Override

@@ -39,10 +39,11 @@ public final class CudaDnn {
   private final CudaBlas.Scalars scalars = new CudaBlas.Scalars();
   private final PlanCache<ConvolutionPlan.Key, ConvolutionPlan> convolutions =
       new PlanCache<>(MOST_PLANS);
-  private final PlanCache<BatchNormShape, BatchNormPlan> normalisations =
+  private final PlanCache<ConvolutionShape.Images, ChannelPlan> byChannel =
       new PlanCache<>(MOST_PLANS);
 
-  private record BatchNormPlan(
+  /** Descriptors of images [N, C, H, W], and of vectors with an element per channel. */
+  private record ChannelPlan(
       Descriptors all, cudnnTensorDescriptor images, cudnnTensorDescriptor vectors)
       implements PlanCache.Plan {
     @Override
@@ -79,16 +80,18 @@ public final class CudaDnn {
     run(ConvolutionPass.FORWARD, shape, x, w, y);
   }
 
-  /** y = x * w + bias [O]. */
-  public synchronized void convolve(
-      ConvolutionShape shape, DeviceView x, DeviceView w, DeviceView bias, DeviceView y) {
+  /** y = y + bias [C], the same for all elements of a channel of images y [N, C, H, W]. */
+  public synchronized void addBias(ConvolutionShape.Images shape, DeviceView bias, DeviceView y) {
     String call = "cudnnAddTensor";
-    Pointer b = pointer(call, "bias", bias, shape.outChannels(), shape);
-    ConvolutionPlan plan = run(ConvolutionPass.FORWARD, shape, x, w, y);
-    Pointer result = pointer(call, "y", y, shape.y().count(), shape);
+    context.enter(call);
+    refuse(call, shape, shape.problem());
+    Pointer b = pointer(call, "bias", bias, shape.channels(), shape);
+    Pointer images = pointer(call, "y", y, shape.count(), shape);
+    ChannelPlan plan = byChannel.get(shape, this::plan);
     check(
         call,
-        JCudnn.cudnnAddTensor(handle, scalars.one, plan.bias(), b, scalars.one, plan.y(), result),
+        JCudnn.cudnnAddTensor(
+            handle, scalars.one, plan.vectors, b, scalars.one, plan.images, images),
         LibraryWork.of(shape));
   }
 
@@ -105,7 +108,7 @@ public final class CudaDnn {
     run(ConvolutionPass.WEIGHT_GRADIENT, shape, x, dw, dy);
   }
 
-  private synchronized ConvolutionPlan run(
+  private synchronized void run(
       ConvolutionPass pass, ConvolutionShape shape, DeviceView x, DeviceView w, DeviceView y) {
     String call = pass.call();
     context.enter(call);
@@ -127,9 +130,9 @@ public final class CudaDnn {
         warn(plan, algorithm, lack);
         Pointer at = workspace == null ? null : new Driver.Address(workspace.address());
         Addresses operands = new Addresses(atX, atW, atY, at, bytes);
-        int status = pass.run(handle, algorithm.operands(), algorithm.number(), operands, scalars);
+        int status = pass.run(handle, plan.operands(), algorithm.number(), operands, scalars);
         check(call, status, algorithm.work());
-        return plan;
+        return;
       } catch (DeviceMemoryException none) {
         lack = none;
       }
@@ -173,7 +176,7 @@ public final class CudaDnn {
       DeviceView y,
       Statistics saved) {
     String call = "cudnnBatchNormalizationForwardTraining";
-    BatchNormPlan plan = plan(call, shape, true);
+    ChannelPlan plan = plan(call, shape, true);
     Pointer atX = images(call, "x", x, shape);
     Pointer atY = images(call, "y", y, shape);
     check(
@@ -212,7 +215,7 @@ public final class CudaDnn {
       Statistics given,
       DeviceView y) {
     String call = "cudnnBatchNormalizationForwardInference";
-    BatchNormPlan plan = plan(call, shape, false);
+    ChannelPlan plan = plan(call, shape, false);
     Pointer atX = images(call, "x", x, shape);
     Pointer atY = images(call, "y", y, shape);
     check(
@@ -250,7 +253,7 @@ public final class CudaDnn {
       DeviceView dx,
       Affine gradients) {
     String call = "cudnnBatchNormalizationBackward";
-    BatchNormPlan plan = plan(call, shape, true);
+    ChannelPlan plan = plan(call, shape, true);
     Pointer atX = images(call, "x", x, shape);
     Pointer atDy = images(call, "dy", dy, shape);
     Pointer atDx = images(call, "dx", dx, shape);
@@ -279,16 +282,17 @@ public final class CudaDnn {
         LibraryWork.of(shape));
   }
 
-  private BatchNormPlan plan(String call, BatchNormShape shape, boolean training) {
+  private ChannelPlan plan(String call, BatchNormShape shape, boolean training) {
     context.enter(call);
     refuse(call, shape, shape.problem(training));
-    return normalisations.get(shape, this::plan);
+    return byChannel.get(shape.images(), this::plan);
   }
 
-  private BatchNormPlan plan(BatchNormShape shape) {
+  private ChannelPlan plan(ConvolutionShape.Images shape) {
     Descriptors all = new Descriptors(stream, shape);
     try {
-      return new BatchNormPlan(all, all.images(shape.images()), all.images(shape.vectors()));
+      var vectors = new ConvolutionShape.Images(1, shape.channels(), 1, 1);
+      return new ChannelPlan(all, all.images(shape), all.images(vectors));
     } catch (RuntimeException failure) {
       all.close();
       throw failure;
@@ -322,7 +326,7 @@ public final class CudaDnn {
   /** Gives the handle and all descriptors back; all work on the stream is done. */
   void close() {
     convolutions.clear();
-    normalisations.clear();
+    byChannel.clear();
     if (!context.isStopped()) {
       context.enter("cudnnDestroy");
       check("cudnnDestroy", JCudnn.cudnnDestroy(handle), LibraryWork.of(""));

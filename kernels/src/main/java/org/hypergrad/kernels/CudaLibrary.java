@@ -283,8 +283,8 @@ public enum CudaLibrary {
     CudaLibraryException failure =
         new CudaLibraryException(call, statusNames().apply(status), work, Driver.reason(""));
     try {
-      // Where the device itself has stopped, the driver tells the cause.
-      stream.isDone();
+      // Where the device itself has stopped, the driver tells the cause, once it is waited for.
+      stream.synchronize();
     } catch (CudaException cause) {
       failure.initCause(cause);
     }

@@ -8,6 +8,7 @@ import jcuda.jcudnn.cudnnConvolutionDescriptor;
 import jcuda.jcudnn.cudnnConvolutionMode;
 import jcuda.jcudnn.cudnnDataType;
 import jcuda.jcudnn.cudnnFilterDescriptor;
+import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
@@ -79,8 +80,8 @@ final class Descriptors implements AutoCloseable {
     return descriptor;
   }
 
-  /** Steps of a convolution, in this {@code cudnnMathType}. */
-  cudnnConvolutionDescriptor convolution(ConvolutionShape shape, int mathType) {
+  /** Steps of a convolution, and its arithmetic: the default one may round to TF32. */
+  cudnnConvolutionDescriptor convolution(ConvolutionShape shape, boolean tf32) {
     cudnnConvolutionDescriptor descriptor = new cudnnConvolutionDescriptor();
     check("cudnnCreateConvolutionDescriptor", JCudnn.cudnnCreateConvolutionDescriptor(descriptor));
     ends.push(
@@ -102,7 +103,10 @@ final class Descriptors implements AutoCloseable {
     check(
         "cudnnSetConvolutionGroupCount",
         JCudnn.cudnnSetConvolutionGroupCount(descriptor, (int) shape.groups()));
-    check("cudnnSetConvolutionMathType", JCudnn.cudnnSetConvolutionMathType(descriptor, mathType));
+    check(
+        "cudnnSetConvolutionMathType",
+        JCudnn.cudnnSetConvolutionMathType(
+            descriptor, tf32 ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_FMA_MATH));
     return descriptor;
   }
 

@@ -46,6 +46,7 @@ class DeviceFaultTest extends SimulatedContext {
     try (DeviceMemory x = upload(stream, new float[64])) {
       outOfBounds(x).run();
       CudaException first = assertThrows(CudaException.class, stream::synchronize);
+      DeviceMatrix one = DeviceMatrix.of(DeviceView.of(x), 1);
       List<Executable> calls =
           List.of(
               stream::synchronize,
@@ -55,7 +56,8 @@ class DeviceFaultTest extends SimulatedContext {
               () -> context.memory().allocate("y", 1 << 20, stream),
               () -> download(x, stream),
               () -> scaling(stream, x, x, 1, 1).run(),
-              () -> context.module("softmax"));
+              () -> context.module("softmax"),
+              () -> stream.blas().multiply(1, 1, 1, 1, one, one, one));
       for (Executable call : calls) {
         CudaException later = assertThrows(CudaException.class, call);
         assertEquals(STATUS, later.status());
@@ -65,6 +67,23 @@ class DeviceFaultTest extends SimulatedContext {
       }
     }
     assertEquals(0, context.memory().stats().live());
+  }
+
+  /** cuBLAS has no status for it; the driver tells the cause. */
+  @Test
+  void aLibraryThatMeetsTheFaultFirstNamesItAsItsCause() {
+    stream.blas();
+    try (DeviceMemory x = upload(stream, new float[64])) {
+      outOfBounds(x).run();
+      SimulatedDriver.fail("blas:1");
+      DeviceMatrix one = DeviceMatrix.of(DeviceView.of(x), 1);
+      CudaLibraryException failure =
+          assertThrows(
+              CudaLibraryException.class, () -> stream.blas().multiply(1, 1, 1, 1, one, one, one));
+      CudaException cause = (CudaException) failure.getCause();
+      assertEquals("cuStreamSynchronize", cause.call());
+      assertEquals(STATUS, cause.status());
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.hypergrad.engine.op.*;
 import org.hypergrad.kernels.CudaContext;
 import org.hypergrad.kernels.CudaException;
 import org.hypergrad.kernels.CudaStream;
+import org.hypergrad.kernels.DeviceMemoryException;
 
 /**
  * A GPU: cuBLAS for products, cuDNN for convolutions and batch normalisation, kernels of our own
@@ -30,6 +31,9 @@ public final class CudaBackend implements Backend {
   private final CudaStructure structure;
   private final CudaReductions reductions;
   private final CudaLosses losses;
+  private final CudaProducts products;
+  private final CudaConvolution convolution;
+  private final CudaBatchNorm batchNorm;
   private final CudaLayerNorm layerNorm;
   private final CudaPooling pooling;
   private final CudaDescent descent;
@@ -59,6 +63,9 @@ public final class CudaBackend implements Backend {
     structure = new CudaStructure(kernels, faults);
     reductions = new CudaReductions(kernels);
     losses = new CudaLosses(kernels, faults);
+    products = new CudaProducts(stream);
+    convolution = new CudaConvolution(stream, structure);
+    batchNorm = new CudaBatchNorm(stream, structure);
     layerNorm = new CudaLayerNorm(kernels, reductions);
     pooling = new CudaPooling(kernels);
     descent = new CudaDescent(kernels);
@@ -88,9 +95,11 @@ public final class CudaBackend implements Backend {
   }
 
   /** Runs calls of CUDA, whose failures become the engine's. */
-  private static void guard(String op, String got, Runnable calls) {
+  private void guard(String op, String got, Runnable calls) {
     try {
       calls.run();
+    } catch (DeviceMemoryException refused) {
+      throw memory.failure(op, refused);
     } catch (CudaException failure) {
       NativeException named = new NativeException(op, failure.getMessage(), got, "", "");
       named.initCause(failure);
@@ -127,19 +136,19 @@ public final class CudaBackend implements Backend {
       case Softmax.Gradient o -> losses.softmaxGradient(o, in, out[0]);
       case CrossEntropy o -> losses.crossEntropy(o, in, out[0]);
       case CrossEntropy.Gradient o -> losses.crossEntropyGradient(o, in, out[0]);
-      case MatMul o -> missing(o);
-      case Conv2d o -> missing(o);
-      case Conv2d.InputGradient o -> missing(o);
-      case Conv2d.WeightGradient o -> missing(o);
-      case ConvTranspose2d o -> missing(o);
+      case MatMul _ -> products.matmul(in[0], in[1], out[0]);
+      case Conv2d o -> convolution.forward(o, in, out[0]);
+      case Conv2d.InputGradient o -> convolution.inputGradient(o.forward(), in[0], in[1], out[0]);
+      case Conv2d.WeightGradient o -> convolution.weightGradient(o.forward(), in[0], in[1], out[0]);
+      case ConvTranspose2d o -> convolution.transposed(o, in, out[0]);
       case MaxPool2d o -> pooling.max(o, in[0], out);
       case MaxPool2d.Gradient o -> pooling.maxGradient(o, in, out[0]);
       case AvgPool2d o -> pooling.average(o, in[0], out[0]);
       case AvgPool2d.Gradient o -> pooling.averageGradient(o, in[0], out[0]);
       case AdaptiveAvgPool2d _ -> pooling.adaptive(in[0], out[0]);
       case AdaptiveAvgPool2d.Gradient _ -> pooling.adaptiveGradient(in[0], out[0]);
-      case BatchNorm o -> missing(o);
-      case BatchNorm.Gradient o -> missing(o);
+      case BatchNorm o -> batchNorm.forward(o, in, out);
+      case BatchNorm.Gradient o -> batchNorm.gradient(o, in, out);
       case LayerNorm o -> layerNorm.forward(o, in, out);
       case LayerNorm.Gradient o -> layerNorm.gradient(in, out);
       case Concat o -> structure.concat(o, in, out[0]);
@@ -150,10 +159,6 @@ public final class CudaBackend implements Backend {
       case OneHot o -> structure.oneHot(o, in[0], out[0]);
       case Descend o -> descent.descend(o, in);
     }
-  }
-
-  private static void missing(Op op) {
-    throw new UnsupportedOperationException(op.name());
   }
 
   @Override

@@ -53,13 +53,18 @@ final class CudaMemory implements Memory {
     try {
       return pool.allocate(op, bytes, stream);
     } catch (DeviceMemoryException refused) {
-      PoolStats stats = refused.stats();
-      OutOfMemoryException failure =
-          new OutOfMemoryException(
-              op, device, refused.requested(), stats.live(), stats.cached(), stats.cap());
-      failure.initCause(refused);
-      throw failure;
+      throw failure(op, refused);
     }
+  }
+
+  /** What an op says whose memory the pool refused. */
+  OutOfMemoryException failure(String op, DeviceMemoryException refused) {
+    PoolStats stats = refused.stats();
+    OutOfMemoryException failure =
+        new OutOfMemoryException(
+            op, device, refused.requested(), stats.live(), stats.cached(), stats.cap());
+    failure.initCause(refused);
+    return failure;
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.hypergrad.engine.Tensor;
 import org.hypergrad.kernels.CudaContext;
 import org.hypergrad.kernels.CudaStream;
 import org.hypergrad.kernels.DeviceMemory;
+import org.hypergrad.kernels.DeviceView;
 import org.hypergrad.kernels.Launch;
 import org.hypergrad.kernels.LaunchShape;
 
@@ -68,6 +69,11 @@ final class Kernels {
   /** Bytes between the start of its block and a tensor's first element. */
   static long byteOffset(Tensor tensor) {
     return tensor.offset() * tensor.dtype().bytes();
+  }
+
+  /** A tensor's first element, for a library. */
+  static DeviceView view(Tensor tensor) {
+    return new DeviceView(block(tensor), byteOffset(tensor));
   }
 
   /** Adds the address of a tensor's first element. */

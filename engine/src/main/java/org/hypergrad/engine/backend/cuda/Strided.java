@@ -23,17 +23,19 @@ record Strided(long[] extents, long[][] strides) {
         strides[k][axis] = repeats ? 0 : operands[k].stride(axis - missing);
       }
     }
-    return merge(shape.toArray(), strides);
+    return merge(shape.toArray(), strides).orContiguous();
   }
 
   /** Some axes of a tensor, in their order. */
   static Strided of(Tensor tensor, int... axes) {
     return merge(
-        Arrays.stream(axes).mapToLong(tensor::extent).toArray(),
-        new long[][] {Arrays.stream(axes).mapToLong(tensor::stride).toArray()});
+            Arrays.stream(axes).mapToLong(tensor::extent).toArray(),
+            new long[][] {Arrays.stream(axes).mapToLong(tensor::stride).toArray()})
+        .orContiguous();
   }
 
-  private static Strided merge(long[] extents, long[][] strides) {
+  /** Merges axes; one is left even if every operand is contiguous. */
+  static Strided merge(long[] extents, long[][] strides) {
     long[] merged = new long[extents.length];
     long[][] steps = new long[strides.length][extents.length];
     int last = -1;
@@ -51,14 +53,17 @@ record Strided(long[] extents, long[][] strides) {
         steps[k][last] = strides[k][axis];
       }
     }
-    int axes = last + 1;
-    if (axes == 1 && Arrays.stream(steps).allMatch(step -> step[0] == 1)) {
-      axes = 0;
-    }
-    int left = axes;
+    int left = last + 1;
     return new Strided(
         Arrays.copyOf(merged, left),
         Arrays.stream(steps).map(step -> Arrays.copyOf(step, left)).toArray(long[][]::new));
+  }
+
+  /** Without the one axis along which every operand is contiguous. */
+  private Strided orContiguous() {
+    return extents.length == 1 && Arrays.stream(strides).allMatch(step -> step[0] == 1)
+        ? new Strided(new long[0], new long[strides.length][0])
+        : this;
   }
 
   /** Whether every operand is contiguous. */
