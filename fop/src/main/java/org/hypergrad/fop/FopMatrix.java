@@ -1,5 +1,9 @@
 package org.hypergrad.fop;
 
+import java.util.Arrays;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.fop.Preconditioner.Form;
@@ -103,6 +107,67 @@ public record FopMatrix(Form form, Tensor factor, Norm norm) {
   /** P [m, m], to look at. */
   public Tensor matrix() {
     return precondition(identity(factor.extent(0), factor.dtype()));
+  }
+
+  /** |P|, the Frobenius norm. */
+  public double size() {
+    return norm == Norm.NONE ? size(gram()).item() : Math.sqrt(factor.extent(0));
+  }
+
+  /** What the norm multiplies P by, or 1. */
+  private double scale() {
+    return norm == Norm.NONE ? 1 : scale(size(gram())).item();
+  }
+
+  /** Mean of P's diagonal, without forming P. */
+  public double meanDiagonal() {
+    double mean = factor.square().sum().item() / factor.extent(0);
+    return scale() * (hasIdentity() ? 1 + mean : mean);
+  }
+
+  /** Mean of P beside its diagonal, without forming P; NaN if P is a number. */
+  public double meanOffDiagonal() {
+    long m = factor.extent(0);
+    double all = factor.sum(0).square().sum().item();
+    return scale() * (all - factor.square().sum().item()) / (m * (m - 1));
+  }
+
+  /**
+   * Singular values of M, ascending: min(m, k) numbers, in O(m k min(m, k)) on one core of the
+   * host.
+   */
+  public double[] singularValues() {
+    int rows = Math.toIntExact(factor.extent(0));
+    int columns = Math.toIntExact(factor.extent(1));
+    SingularValueDecomposition_F64<DMatrixRMaj> decomposition =
+        DecompositionFactory_DDRM.svd(rows, columns, false, false, true);
+    boolean done =
+        decomposition.decompose(DMatrixRMaj.wrap(rows, columns, factor.toDoubles().clone()));
+    double[] values = new double[Math.min(rows, columns)];
+    if (done) {
+      System.arraycopy(decomposition.getSingularValues(), 0, values, 0, values.length);
+      Arrays.sort(values);
+    } else {
+      Arrays.fill(values, Double.NaN);
+    }
+    return values;
+  }
+
+  /** Eigenvalues of P, ascending: m numbers, which follow from {@link #singularValues}. */
+  public double[] eigenvalues() {
+    return eigenvalues(singularValues());
+  }
+
+  /** The same, from the singular values of M. */
+  double[] eigenvalues(double[] singular) {
+    double[] values = new double[Math.toIntExact(factor.extent(0))];
+    double scale = scale();
+    int others = values.length - singular.length;
+    for (int i = 0; i < values.length; i++) {
+      double square = i < others ? 0 : singular[i - others] * singular[i - others];
+      values[i] = scale * (hasIdentity() ? 1 + square : square);
+    }
+    return values;
   }
 
   /** |P x| / |x|: how much longer the step became. */

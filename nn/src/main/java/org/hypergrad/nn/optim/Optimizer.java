@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
@@ -39,6 +40,7 @@ public final class Optimizer implements AutoCloseable {
   private record Entry(Parameter parameter, Rule rule, State state) {}
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final List<Consumer<Gradients>> observers = new ArrayList<>();
   private Schedule schedule = Schedule.constant();
   private long steps;
   private boolean closed;
@@ -87,6 +89,12 @@ public final class Optimizer implements AutoCloseable {
     return this;
   }
 
+  /** Calls this with the gradients before each step, to look at what is about to happen. */
+  public Optimizer beforeStep(Consumer<Gradients> observer) {
+    observers.add(observer);
+    return this;
+  }
+
   /**
    * One step. A parameter without a gradient stays as it is, and so does its state. If a rule
    * throws, some of the parameters have moved: go on from a checkpoint.
@@ -96,6 +104,7 @@ public final class Optimizer implements AutoCloseable {
       throw new LifetimeException(
           "optimizer", "used after close", steps + " steps done", "an open optimizer", "");
     }
+    observers.forEach(o -> o.accept(gradients));
     double factor = scheduleFactor();
     Map<Together, List<Rule.Update>> updates = new LinkedHashMap<>();
     entries.values().forEach(e -> prepare(e, gradients, updates));
