@@ -8,8 +8,10 @@ import java.util.Locale;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.mnist.MnistCommand;
 import org.hypergrad.examples.toy.ToyCommand;
+import org.hypergrad.examples.whitening.WhiteningCommand;
 import org.hypergrad.fop.HypergradientAt;
 import org.hypergrad.fop.Order;
+import org.hypergrad.fop.Preset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -25,7 +27,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Programs that train networks, and show what they learned.",
     mixinStandardHelpOptions = true,
     versionProvider = Doctor.Version.class,
-    subcommands = {MnistCommand.class, ToyCommand.class, Xor.class, Doctor.class})
+    subcommands = {
+      MnistCommand.class,
+      ToyCommand.class,
+      WhiteningCommand.class,
+      Xor.class,
+      Doctor.class
+    })
 public final class Examples implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -41,7 +49,9 @@ public final class Examples implements Runnable {
     return new CommandLine(new Examples())
         .setOut(out)
         .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(Order.class, constant(Order.class))
+        .registerConverter(Preset.class, constant(Preset.class))
         .registerConverter(HypergradientAt.class, constant(HypergradientAt.class))
         .setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler(Examples::notUnderstood)

@@ -55,7 +55,7 @@ class CommandsTest {
         result.out().contains("Mean and standard deviation of 2 seeds, on 1000 test images"));
     assertTrue(result.out().contains("fop-frozen has the random first M"), result.out());
     // M [784, 3] and three of [100, 3].
-    assertTrue(result.out().lines().anyMatch(l -> l.startsWith("fop ") && l.contains(" 3252 ")));
+    assertTrue(result.out().lines().anyMatch(l -> l.startsWith("| fop ") && l.contains(" 3252 ")));
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     assertEquals(
         "method,seed,rate,epoch,step,train_loss,test_images,test_loss,test_accuracy,seconds",

@@ -1,11 +1,13 @@
 package org.hypergrad.examples.chart;
 
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** PNG files with panels in rows. */
@@ -32,15 +34,22 @@ public final class Charts {
   /**
    * Draws plots, smaller where there are more than three in a row.
    *
-   * @param file its name ends with {@code .png}
    * @param columns plots in a row
    */
   public static void draw(Path file, int columns, List<? extends Plot> plots) throws IOException {
     Size size = columns > 3 ? Size.SMALL : Size.LARGE;
-    List<Chart<?, ?>> charts = new ArrayList<>();
-    plots.forEach(plot -> charts.add(chart(plot, size)));
     int rows = Math.ceilDiv(plots.size(), columns);
-    BitmapEncoder.saveBitmap(charts, rows, columns, file.toString(), BitmapFormat.PNG);
+    BufferedImage all =
+        new BufferedImage(columns * size.width, rows * size.height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = all.createGraphics();
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, all.getWidth(), all.getHeight());
+    for (int i = 0; i < plots.size(); i++) {
+      BufferedImage one = BitmapEncoder.getBufferedImage(chart(plots.get(i), size));
+      graphics.drawImage(one, i % columns * size.width, i / columns * size.height, null);
+    }
+    graphics.dispose();
+    ImageIO.write(all, "png", file.toFile());
   }
 
   private static Chart<?, ?> chart(Plot plot, Size size) {

@@ -31,18 +31,16 @@ final class HeatMap {
             .build();
     double[][] values = matrix.values();
     List<Number[]> cells = new ArrayList<>();
-    double largest = Double.MIN_NORMAL;
+    double bound = rounded(Math.max(matrix.bound(), Double.MIN_NORMAL));
     for (int row = 0; row < values.length; row++) {
       for (int column = 0; column < values[row].length; column++) {
-        double value = values[row][column];
-        largest = Math.max(largest, Math.abs(value));
         // The library counts rows from below.
-        cells.add(new Number[] {column, values.length - 1 - row, value});
+        cells.add(new Number[] {column, values.length - 1 - row, values[row][column]});
       }
     }
-    double bound = rounded(largest);
     chart.getStyler().setRangeColors(COLOURS).setMin(-bound).setMax(bound).setDrawBorder(false);
     chart.getStyler().setShowValue(values.length <= WRITTEN).setHeatMapValueDecimalPattern("0.00");
+    chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
     chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 10));
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisTicksVisible(false).setYAxisTicksVisible(false);

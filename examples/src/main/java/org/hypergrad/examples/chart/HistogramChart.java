@@ -16,7 +16,7 @@ import org.knowm.xchart.style.lines.SeriesLines;
 final class HistogramChart {
   private static final int BINS = 40;
 
-  /** Height of the tallest, in steps from one histogram to the next. */
+  /** Height of each, in steps from one histogram to the next. */
   private static final double OVERLAP = 3;
 
   private static final Color BACK = new Color(250, 205, 170);
@@ -27,20 +27,30 @@ final class HistogramChart {
   static XYChart of(Plot.Histograms plot, Charts.Size size) {
     XYChart chart = CurveChart.empty(plot.title(), plot.x(), "", size);
     List<Plot.Sample> samples = plot.samples();
-    double low = values(samples).min().orElse(0);
-    double high = values(samples).max().orElse(1);
-    double width = Math.max(high - low, 1e-6) / BINS;
-    List<int[]> counts = samples.stream().map(s -> counts(s, low, width)).toList();
-    double tallest = counts.stream().flatMapToInt(Arrays::stream).max().orElse(1);
+    double least = values(samples).min().orElse(0);
+    double greatest = values(samples).max().orElse(1);
+    double step = step(greatest - least);
+    double low = step * Math.floor(least / step);
+    double high = step * (Math.floor(greatest / step) + 1);
+    double width = (high - low) / BINS;
     for (int i = 0; i < samples.size(); i++) {
       double floor = samples.size() - 1 - i;
       double depth = samples.size() == 1 ? 1 : (double) i / (samples.size() - 1);
-      draw(chart, samples.get(i).name(), counts.get(i), low, width, floor, tallest, depth);
+      draw(chart, samples.get(i), low, width, floor, between(depth));
     }
+    chart.getStyler().setXAxisMin(low).setXAxisMax(high).setXAxisDecimalPattern("0.###");
     chart.getStyler().setYAxisTicksVisible(false).setPlotGridHorizontalLinesVisible(false);
     chart.getStyler().setLegendVisible(false);
     name(chart, samples);
     return chart;
+  }
+
+  /** About a tenth of a range: a power of ten, or two or five times it. */
+  private static double step(double range) {
+    double tenth = Math.max(range, 1e-6) / 10;
+    double power = Math.pow(10, Math.floor(Math.log10(tenth)));
+    double times = tenth / power;
+    return power * (times < 2 ? 2 : times < 5 ? 5 : 10);
   }
 
   private static DoubleStream values(List<Plot.Sample> samples) {
@@ -55,15 +65,11 @@ final class HistogramChart {
     return counts;
   }
 
+  /** As high at its fullest as the others at theirs. */
   private static void draw(
-      XYChart chart,
-      String name,
-      int[] counts,
-      double low,
-      double width,
-      double floor,
-      double tallest,
-      double depth) {
+      XYChart chart, Plot.Sample sample, double low, double width, double floor, Color fill) {
+    int[] counts = counts(sample, low, width);
+    double fullest = Arrays.stream(counts).max().orElseThrow();
     double[] x = new double[2 * BINS + 2];
     double[] y = new double[x.length];
     x[0] = low;
@@ -71,12 +77,12 @@ final class HistogramChart {
     for (int i = 0; i < BINS; i++) {
       x[2 * i + 1] = low + i * width;
       x[2 * i + 2] = low + (i + 1) * width;
-      y[2 * i + 1] = floor + OVERLAP * counts[i] / tallest;
+      y[2 * i + 1] = floor + OVERLAP * counts[i] / fullest;
       y[2 * i + 2] = y[2 * i + 1];
     }
     x[x.length - 1] = low + BINS * width;
     y[x.length - 1] = floor;
-    XYSeries series = CurveChart.area(chart, name, x, y, between(depth));
+    XYSeries series = CurveChart.area(chart, sample.name(), x, y, fill);
     series.setLineStyle(SeriesLines.SOLID).setLineColor(Color.WHITE).setLineWidth(1);
   }
 

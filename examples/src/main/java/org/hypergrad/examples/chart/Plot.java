@@ -1,5 +1,6 @@
 package org.hypergrad.examples.chart;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,12 +33,21 @@ public sealed interface Plot {
   record Band(double[] low, double[] high) {}
 
   /**
-   * A matrix as colours: blue below 0, white at 0, red above, dark at the largest magnitude. A
-   * small one has its numbers written in.
+   * A matrix as colours: blue below 0, white at 0, red above. A small one has its numbers written
+   * in.
    *
    * @param values by row, the first on top
+   * @param bound the magnitude from which on a colour is as dark as it gets
    */
-  record Matrix(String title, double[][] values) implements Plot {}
+  record Matrix(String title, double[][] values, double bound) implements Plot {
+    /** Darkest at the largest magnitude. */
+    public Matrix(String title, double[][] values) {
+      this(
+          title,
+          values,
+          Arrays.stream(values).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(0));
+    }
+  }
 
   /**
    * Distributions one behind another, the first at the back: how one changes over time.

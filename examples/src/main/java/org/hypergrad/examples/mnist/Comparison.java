@@ -2,68 +2,93 @@ package org.hypergrad.examples.mnist;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.StringJoiner;
-import org.hypergrad.engine.Device;
+import java.util.function.Function;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.random.Generator;
 import org.hypergrad.examples.Results;
 import org.hypergrad.examples.chart.Charts;
+import org.hypergrad.examples.experiment.Images;
+import org.hypergrad.examples.experiment.Outcome;
+import org.hypergrad.examples.experiment.Plan;
+import org.hypergrad.examples.experiment.Probe;
+import org.hypergrad.examples.experiment.Run;
+import org.hypergrad.examples.experiment.Runner;
 import org.hypergrad.fop.Fop;
-import org.hypergrad.fop.FopException;
 import org.hypergrad.nn.Sequential;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.save.Weights;
-import org.hypergrad.nn.train.DivergenceException;
 
 /** Runs of several methods and seeds, each from the first weights of its seed. */
 final class Comparison {
-  private final Settings settings;
+  /** Among which momentum finds its best. */
+  private static final List<Double> RATES = List.of(0.005, 0.01, 0.02, 0.03, 0.05, 0.1);
+
+  private final Plan plan;
   private final Images images;
-  private final Device device;
+  private final Runner runner;
   private final Results out;
-  private final boolean resume;
   private final PrintWriter text;
+  private final Function<Rule, Probe> probe;
   private final Map<String, String> diverged = new LinkedHashMap<>();
 
   /**
-   * Of runs that leave weights and the picture of what was learned in {@code out}, and their
-   * checkpoints in a folder {@code runs} there.
+   * Of runs that leave weights and the picture of what was learned in {@code out}.
+   *
+   * @param probe what looks on at a rule's runs
    */
   Comparison(
-      Settings settings,
+      Plan plan,
       Images images,
-      Device device,
+      Runner runner,
       Results out,
-      boolean resume,
-      PrintWriter text) {
-    this.settings = settings;
+      PrintWriter text,
+      Function<Rule, Probe> probe) {
+    this.plan = plan;
     this.images = images;
-    this.device = device;
+    this.runner = runner;
     this.out = out;
-    this.resume = resume;
     this.text = text;
+    this.probe = probe;
   }
 
-  /** Every method with seeds 1 to {@code seeds}, in the order of the methods. */
-  List<Outcome> run(List<Method> methods, int seeds, List<Double> rates) throws IOException {
-    warmUp();
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Method method : methods) {
-      double rate = method == Method.MOMENTUM_BEST ? bestRate(rates) : settings.rate();
+  /**
+   * Every contender with seeds 1 to {@code seeds}, in their order; those of whom all runs diverged
+   * are not there.
+   */
+  Map<Contender, List<Outcome>> run(List<Contender> contenders, int seeds) throws IOException {
+    expect(contenders, seeds);
+    Settings harmless = new Settings(1e-3, 0.9, 4, 0.1, 1e-6);
+    runner.warmUp(run(Contender.of(Method.FOP, harmless), "warm-up", 0, images));
+    Map<Contender, List<Outcome>> outcomes = new LinkedHashMap<>();
+    for (Contender contender : contenders) {
+      Contender chosen =
+          contender.method() == Method.MOMENTUM_BEST
+              ? contender.withRate(bestRate(contender.settings()))
+              : contender;
+      List<Outcome> own = new ArrayList<>();
       for (long seed = 1; seed <= seeds; seed++) {
-        run(method, rate, seed).ifPresent(outcomes::add);
+        run(chosen, seed, own);
+      }
+      if (!own.isEmpty()) {
+        outcomes.put(chosen, own);
       }
     }
     return outcomes;
+  }
+
+  private void expect(List<Contender> contenders, int seeds) {
+    runner.expect(plan.steps(images.train().size()) * contenders.size() * seeds);
+    if (contenders.stream().anyMatch(c -> c.method() == Method.MOMENTUM_BEST)) {
+      runner.expect(plan.steps(images.tuning().train().size()) * RATES.size());
+    }
   }
 
   /** Messages of the runs that diverged, by name of the run. */
@@ -71,76 +96,67 @@ final class Comparison {
     return Collections.unmodifiableMap(diverged);
   }
 
-  private void warmUp() {
-    Settings harmless = new Settings(1, 1, 1, 1e-3, 0.9, 4, 0.1, 1e-6);
-    Run.warmUp(device, images, Method.FOP.rule(harmless, harmless.rate(), 0));
+  private Run run(Contender contender, String name, long seed, Images on) {
+    Rule rule = contender.rule(seed);
+    return new Run(
+        name, Network::of, rule, seed, plan, contender.settings().texts(), on, probe.apply(rule));
   }
 
-  private Optional<Outcome> run(Method method, double rate, long seed) throws IOException {
-    Rule rule = method.rule(settings, rate, seed);
-    Run run = new Run(method + "-seed" + seed, method, rule, seed, settings, images);
-    if (seed == 1 && rule instanceof Fop fop) {
-      introduce(method, fop);
+  private void run(Contender contender, long seed, List<Outcome> outcomes) throws IOException {
+    Run run = run(contender, contender.name() + "-seed" + seed, seed, images);
+    Runner.End end = Runner.End.NOTHING;
+    if (seed == 1) {
+      introduce(contender, run.rule());
+      end = (model, optimizer) -> keep(contender, run.rule(), model, optimizer);
     }
-    return train(run, seed == 1);
-  }
-
-  /** Empty if it diverged, which is noted: the other runs are worth having all the same. */
-  private Optional<Outcome> train(Run run, boolean keep) throws IOException {
-    Path checkpoint = out.file("runs").resolve(run.name() + ".safetensors");
-    try {
-      return Optional.of(
-          run.train(device, checkpoint, resume, text, (m, o) -> keep(keep, run, m, o)));
-    } catch (DivergenceException | FopException stopped) {
-      text.println(run.name() + " stopped");
-      diverged.put(run.name(), stopped.getMessage());
-      return Optional.empty();
+    Outcome outcome = runner.train(run, end);
+    if (note(run, outcome)) {
+      outcomes.add(outcome);
     }
   }
 
-  private void keep(boolean keep, Run run, Sequential model, Optimizer optimizer)
+  /** Whether it came to its end; else that is noted, for the other runs are worth having. */
+  private boolean note(Run run, Outcome outcome) {
+    outcome.stopped().ifPresent(why -> diverged.put(run.name(), why));
+    return outcome.stopped().isEmpty();
+  }
+
+  private void keep(Contender contender, Rule rule, Sequential model, Optimizer optimizer)
       throws IOException {
-    if (!keep) {
-      return;
-    }
-    String weights = run.method() + ".safetensors";
+    String weights = contender.name() + ".safetensors";
     Weights.save(model, out.file(weights));
     out.wrote(weights);
-    boolean learned = run.rule() instanceof Fop && run.method() != Method.FOP_FROZEN;
-    if (learned && Charts.problem().isEmpty()) {
+    if (contender.method().learns() && Charts.problem().isEmpty()) {
       out.write(
-          run.method() + "-learned.png", file -> Learned.draw(file, (Fop) run.rule(), optimizer));
+          contender.name() + "-learned.png", file -> Learned.draw(file, (Fop) rule, optimizer));
     }
   }
 
   /** What P each weight gets. */
-  private void introduce(Method method, Fop fop) {
-    Scope.run(
-        () -> {
-          try (Sequential model = Run.network(new Generator(1))) {
-            text.println();
-            text.println(method + ":");
-            text.println(fop.table(model.parameters()));
-          }
-        });
+  private void introduce(Contender contender, Rule rule) {
+    if (rule instanceof Fop fop) {
+      Scope.run(
+          () -> {
+            try (Sequential model = Network.of(new Generator(1))) {
+              text.println();
+              text.println(contender.name() + ":");
+              text.println(fop.table(model.parameters()));
+            }
+          });
+    }
   }
 
   /** The rate of momentum with the best accuracy on training images that are held out. */
-  private double bestRate(List<Double> rates) throws IOException {
+  private double bestRate(Settings settings) throws IOException {
     Images tuning = images.tuning();
     double best = Double.NaN;
     double bestAccuracy = -1;
     StringJoiner seen = new StringJoiner(", ");
-    for (double rate : rates) {
-      Run run =
-          new Run(
-              "momentum-rate" + rate,
-              Method.MOMENTUM,
-              Method.MOMENTUM.rule(settings, rate, 1),
-              1,
-              settings,
-              tuning);
-      double accuracy = train(run, false).map(Outcome::accuracy).orElse(0.0);
+    for (double rate : RATES) {
+      Contender momentum = Contender.of(Method.MOMENTUM, settings.withRate(rate));
+      Run run = run(momentum, "momentum-rate" + rate, 1, tuning);
+      Outcome outcome = runner.train(run, Runner.End.NOTHING);
+      double accuracy = note(run, outcome) ? outcome.accuracy() : 0;
       seen.add(String.format(Locale.ROOT, "%s: %.2f %%", rate, 100 * accuracy));
       if (accuracy > bestAccuracy) {
         bestAccuracy = accuracy;

@@ -32,15 +32,20 @@ enum Method {
   }
 
   /** The rule for a run. */
-  Rule rule(Settings settings, double rate, long seed) {
-    Sgd momentum = new Sgd(rate).momentum(settings.momentum());
+  Rule rule(Settings settings, long seed) {
+    Sgd momentum = new Sgd(settings.rate()).momentum(settings.momentum());
     return switch (this) {
       case MOMENTUM, MOMENTUM_BEST -> momentum;
-      case ADAM -> new Adam(rate);
+      case ADAM -> new Adam(settings.rate());
       case FOP -> fop(settings, momentum, seed);
       case FOP_DIRECTION -> fop(settings, momentum, seed).preset(Preset.DIRECTION);
       case FOP_FROZEN -> Fop.over(momentum).seed(seed).where(weights(), dense(settings).freeze());
     };
+  }
+
+  /** Whether it has an M that learns. */
+  boolean learns() {
+    return this == FOP || this == FOP_DIRECTION;
   }
 
   private static Fop fop(Settings settings, Sgd base, long seed) {

@@ -1,4 +1,4 @@
-package org.hypergrad.examples.mnist;
+package org.hypergrad.examples.experiment;
 
 import java.io.IOException;
 import java.io.StringReader;
@@ -13,16 +13,16 @@ import org.hypergrad.nn.train.EpochResult;
 import org.hypergrad.nn.train.Evaluation;
 
 /** Results of epochs as CSV, so that a run that goes on has its past. */
-final class Curve {
+public final class Curve {
   /** The columns of an epoch. */
-  static final List<String> COLUMNS =
+  public static final List<String> COLUMNS =
       List.of(
           "epoch", "step", "train_loss", "test_images", "test_loss", "test_accuracy", "seconds");
 
   private Curve() {}
 
   /** The values of an epoch, in the order of the columns. */
-  static List<Object> row(EpochResult e) {
+  public static List<Object> row(EpochResult e) {
     Evaluation seen = e.validation();
     return List.of(
         e.epoch(),

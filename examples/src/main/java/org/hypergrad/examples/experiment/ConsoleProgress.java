@@ -1,4 +1,4 @@
-package org.hypergrad.examples;
+package org.hypergrad.examples.experiment;
 
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -10,10 +10,15 @@ import org.hypergrad.nn.train.EpochResult;
 import org.hypergrad.nn.train.StepResult;
 import org.hypergrad.nn.train.Trainer;
 
-/** Shows how far training is: a bar on a terminal, a line per epoch elsewhere. */
-public final class ConsoleProgress implements Callback, AutoCloseable {
+/**
+ * Shows how far training is, and how long all runs will still take: a bar on a terminal, a line per
+ * epoch elsewhere.
+ */
+final class ConsoleProgress implements Callback, AutoCloseable {
   private final String name;
   private final long epochs;
+  private final long steps;
+  private final Pace pace;
   private final PrintWriter out;
   private final boolean terminal;
   private ProgressBar bar;
@@ -22,10 +27,14 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
    * For one run.
    *
    * @param epochs after which it ends
+   * @param steps likewise
+   * @param pace of all runs
    */
-  public ConsoleProgress(String name, long epochs, PrintWriter out) {
+  ConsoleProgress(String name, long epochs, long steps, Pace pace, PrintWriter out) {
     this.name = name;
     this.epochs = epochs;
+    this.steps = steps;
+    this.pace = pace;
     this.out = out;
     this.terminal = System.console() != null && System.console().isTerminal();
   }
@@ -35,19 +44,18 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     if (!terminal) {
       return;
     }
-    long total = epochs * step.batches();
     if (bar == null) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(name)
-              .setInitialMax(total)
+              .setInitialMax(steps)
               .setStyle(ProgressBarStyle.ASCII)
               .showSpeed()
               .setUnit(" steps", 1)
               .build();
     }
-    bar.stepTo((step.epoch() - 1) * step.batches() + step.batch());
-    bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", step.loss()));
+    bar.stepTo(step.step());
+    bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f%s", step.loss(), left()));
   }
 
   @Override
@@ -55,15 +63,20 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     if (!terminal) {
       out.printf(
           Locale.ROOT,
-          "%s: epoch %d of %d, step %d, train loss %.4f, %.1f s%s%n",
+          "%s: epoch %d of %d, step %d, train loss %.4f, %.1f s%s%s%n",
           name,
           epoch.epoch(),
           epochs,
           epoch.step(),
           epoch.trainLoss(),
           epoch.seconds(),
-          epoch.validation() == null ? "" : ", test " + seen(epoch));
+          epoch.validation() == null ? "" : ", test " + seen(epoch),
+          left());
     }
+  }
+
+  private String left() {
+    return pace.left().map(time -> ", " + time + " left").orElse("");
   }
 
   private static String seen(EpochResult epoch) {

@@ -1,4 +1,4 @@
-package org.hypergrad.examples.mnist;
+package org.hypergrad.examples.experiment;
 
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -15,13 +15,14 @@ import org.hypergrad.nn.data.Idx;
 import org.hypergrad.nn.data.IdxDataset;
 import org.hypergrad.nn.data.Mnist;
 import org.hypergrad.nn.data.Split;
+import org.hypergrad.nn.data.Subset;
 
 /**
  * Images of ten classes, [1, 28, 28], to train on and to test on.
  *
  * @param description which they are, for the reader of a result
  */
-record Images(String description, Dataset train, Dataset test) {
+public record Images(String description, Dataset train, Dataset test) {
   private static final long[] SHAPE = {1, 28, 28};
   private static final int SAMPLES = 500;
 
@@ -29,7 +30,7 @@ record Images(String description, Dataset train, Dataset test) {
   private static final int BUNDLED_TRAIN = 9_000;
 
   /** The test set of Fashion-MNIST that comes with the project: 9,000 to train, 1,000 to test. */
-  static Images bundled() {
+  public static Images bundled() {
     Dataset all =
         IdxDataset.of(
             Idx.images(BUNDLED + "images", resource("images-idx3-ubyte.gz")),
@@ -48,15 +49,15 @@ record Images(String description, Dataset train, Dataset test) {
   }
 
   /** The four IDX files of a folder. */
-  static Images folder(Path folder) {
+  public static Images folder(Path folder) {
     Mnist files = Mnist.read(folder);
     for (Dataset part : List.of(files.train(), files.test())) {
       if (!part.input().shape().equals(Shape.of(SHAPE))) {
         throw new ShapeException(
-            "mnist",
+            "images",
             "images of another size in " + folder,
             part.input().toString(),
-            "28 x 28 pixels, for a network of 784 inputs",
+            "28 x 28 pixels",
             "");
       }
     }
@@ -67,8 +68,18 @@ record Images(String description, Dataset train, Dataset test) {
         files.test());
   }
 
+  /** With the first {@code count} training images, if there are more. */
+  public Images limit(int count) {
+    return count >= train.size()
+        ? this
+        : new Images(
+            description + "; of those to train on, the first " + count,
+            Subset.limit(train, count),
+            test);
+  }
+
   /** Training images alone: most to train on, the last few held out to choose settings by. */
-  Images tuning() {
+  public Images tuning() {
     int held = train.size() >= 50_000 ? 5_000 : Math.max(1, train.size() / 9);
     Split split = Split.first(train, train.size() - held);
     return new Images(
@@ -78,7 +89,7 @@ record Images(String description, Dataset train, Dataset test) {
   }
 
   /** The same for the same images in the same order, wherever they lie: from a sample of them. */
-  String fingerprint() {
+  public String fingerprint() {
     CRC32 sum = new CRC32();
     for (Dataset part : List.of(train, test)) {
       sum.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.size()));

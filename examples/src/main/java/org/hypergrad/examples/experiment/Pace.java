@@ -1,0 +1,58 @@
+package org.hypergrad.examples.experiment;
+
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** How fast steps are taken, and so how long those that are left will take. */
+final class Pace {
+  /** Steps before which nothing is said: the first ones are slow. */
+  private static final long SETTLED = 50;
+
+  private final LongSupplier nanos;
+  private long left;
+  private long taken;
+  private long start;
+
+  /** By a clock that counts nanoseconds. */
+  Pace(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  /** More steps are to come. */
+  void expect(long steps) {
+    left += steps;
+  }
+
+  /** Steps will not be taken: they were before, or their run has ended. */
+  void skip(long steps) {
+    left -= steps;
+  }
+
+  /** A step is about to be taken, or the first was. */
+  void step() {
+    if (taken == 0) {
+      start = nanos.getAsLong();
+    }
+    taken++;
+    left--;
+  }
+
+  /** About how long the steps that are left will take; empty where nothing is known, or left. */
+  Optional<String> left() {
+    if (taken < SETTLED || left <= 0) {
+      return Optional.empty();
+    }
+    double each = (nanos.getAsLong() - start) / 1e9 / (taken - 1);
+    return Optional.of(text(Math.round(each * left)));
+  }
+
+  private static String text(long seconds) {
+    if (seconds < 100) {
+      return "about " + seconds + " s";
+    }
+    long minutes = Math.ceilDiv(seconds, 60);
+    return minutes < 100
+        ? "about " + minutes + " min"
+        : "about %d h %d min".formatted(minutes / 60, minutes % 60);
+  }
+}

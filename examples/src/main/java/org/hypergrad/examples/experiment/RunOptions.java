@@ -1,0 +1,119 @@
+package org.hypergrad.examples.experiment;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.hypergrad.engine.Device;
+import org.hypergrad.examples.Results;
+import org.hypergrad.nn.data.Mnist;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of every program that trains on images: which, on what, and where results go. */
+public final class RunOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Folder of the four IDX files of MNIST or Fashion-MNIST, plain or .gz. Without it:"
+              + " bundled images.")
+  private Path data;
+
+  @Option(
+      names = "--download",
+      description = "Fetch MNIST into --data, or into data/mnist, and use it.")
+  private boolean download;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Train on the first N images alone.",
+      showDefaultValue = Visibility.NEVER)
+  private int limit = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description =
+          "best, cuda or cuda:<n> (a GPU by its number), cpu, reference, or simulated (a GPU of"
+              + " software: slow).")
+  private String device = "best";
+
+  @Option(names = "--threads", paramLabel = "N", description = "Threads of the device; 0 for all.")
+  private int threads;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where results go; by default a folder in out, by the program's name.")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with the runs that --out holds, where they are not done.")
+  private boolean resume;
+
+  /**
+   * Checks the numbers.
+   *
+   * @throws ParameterException if one is out of range
+   */
+  public void check() {
+    require(threads >= 0, "--threads", "at least 1, or 0 for all");
+    require(limit >= 1, "--limit", "at least 1");
+  }
+
+  /** Throws a {@link ParameterException} that says which range an option has, if it is left. */
+  public void require(boolean fits, String option, String range) {
+    if (!fits) {
+      throw new ParameterException(spec.commandLine(), option + " must be " + range);
+    }
+  }
+
+  /** The device, which is introduced. */
+  public Device device(PrintWriter text) {
+    Device on = Device.named(device);
+    if (threads > 0) {
+      on.setThreads(threads);
+    }
+    text.printf("hypergrad on %s, %d threads%n", on, on.threads());
+    return on;
+  }
+
+  /** The images, which are introduced. */
+  public Images images(PrintWriter text) {
+    Path folder = download && data == null ? Path.of("data", "mnist") : data;
+    if (download) {
+      Mnist.DOWNLOAD.into(folder, text::println);
+    }
+    Images images = (folder == null ? Images.bundled() : Images.folder(folder)).limit(limit);
+    text.println("images: " + images.description());
+    return images;
+  }
+
+  /**
+   * The folder of results.
+   *
+   * @param name of the one in {@code out} that is taken by default
+   * @param file that is there if an earlier program came to its end
+   */
+  public Results results(String name, String file, PrintWriter text) throws IOException {
+    Results results = Results.in(out == null ? Path.of("out", name) : out);
+    if (!resume && Files.exists(results.file(file))) {
+      text.println("what " + results.file("") + " held before is written anew");
+    }
+    return results;
+  }
+
+  /** What trains. */
+  public Runner runner(Device on, Results results, PrintWriter text) throws IOException {
+    return new Runner(on, results, resume, text);
+  }
+}

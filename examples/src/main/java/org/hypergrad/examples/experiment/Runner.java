@@ -1,0 +1,104 @@
+package org.hypergrad.examples.experiment;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.random.Generator;
+import org.hypergrad.examples.Results;
+import org.hypergrad.nn.Loss;
+import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.data.Loader;
+import org.hypergrad.nn.optim.Optimizer;
+import org.hypergrad.nn.train.Trainer;
+
+/** Runs one after another, each with its checkpoint in the folder {@code runs} of the results. */
+public final class Runner {
+  private static final int WARM_UP_STEPS = 150;
+  private static final int WARM_UP_BATCH = 32;
+
+  private final Device device;
+  private final Path folder;
+  private final boolean resume;
+  private final PrintWriter out;
+  private final Pace pace = new Pace(System::nanoTime);
+
+  /** What is done with a network and its optimizer at the end. */
+  @FunctionalInterface
+  public interface End {
+    /** Does nothing. */
+    End NOTHING = (_, _) -> {};
+
+    void accept(Sequential model, Optimizer optimizer) throws IOException;
+  }
+
+  /**
+   * Makes the folder of checkpoints.
+   *
+   * @param resume whether runs go on from checkpoints that are there
+   * @param out where it is said how far they are
+   */
+  public Runner(Device device, Results results, boolean resume, PrintWriter out)
+      throws IOException {
+    this.device = device;
+    this.folder = Files.createDirectories(results.file("runs"));
+    this.resume = resume;
+    this.out = out;
+  }
+
+  /** Says that so many steps are to come, so that the time left can be told. */
+  public void expect(long steps) {
+    pace.expect(steps);
+  }
+
+  /**
+   * Trains, or goes on where a checkpoint was written.
+   *
+   * @param end called with the network and its optimizer, unless the run diverged
+   */
+  public Outcome train(Run run, End end) throws IOException {
+    try {
+      return device.call(() -> Scope.call(() -> inScope(run, end)));
+    } catch (UncheckedIOException files) {
+      throw files.getCause();
+    }
+  }
+
+  private Outcome inScope(Run run, End end) {
+    try (Sequential model = run.network().apply(new Generator(run.seed()));
+        Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
+      Path checkpoint = folder.resolve(run.name() + ".safetensors");
+      Training training = new Training(run, model, optimizer, checkpoint, pace);
+      if (resume) {
+        training.resume();
+      }
+      Outcome outcome = training.train(out);
+      if (outcome.stopped().isEmpty()) {
+        end.accept(model, optimizer);
+      } else {
+        out.println(run.name() + " stopped");
+      }
+      return outcome;
+    } catch (IOException files) {
+      throw new UncheckedIOException(files);
+    }
+  }
+
+  /** Trains a little on what is thrown away, so that no run pays for the start of the JVM. */
+  public void warmUp(Run run) {
+    device.run(
+        () ->
+            Scope.run(
+                () -> {
+                  try (Sequential model = run.network().apply(new Generator(0));
+                      Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
+                    new Trainer(model, Loss.crossEntropy(), optimizer)
+                        .maxSteps(WARM_UP_STEPS)
+                        .fit(Loader.of(run.images().train(), WARM_UP_BATCH), WARM_UP_STEPS);
+                  }
+                }));
+  }
+}

@@ -1,0 +1,34 @@
+package org.hypergrad.examples.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+  private long now;
+  private final Pace pace = new Pace(() -> now);
+
+  private void steps(int count, double seconds) {
+    for (int i = 0; i < count; i++) {
+      pace.step();
+      now += (long) (seconds * 1e9);
+    }
+  }
+
+  @Test
+  void tellsTheTimeOfTheStepsThatAreLeft() {
+    pace.expect(1_000);
+    steps(40, 1);
+    assertEquals(Optional.empty(), pace.left(), "too early");
+    steps(60, 1);
+    // 100 seconds for the 99 steps after the first; 900 are left.
+    assertEquals(Optional.of("about 16 min"), pace.left());
+    pace.expect(9_000);
+    assertEquals(Optional.of("about 2 h 47 min"), pace.left());
+    pace.skip(9_850);
+    assertEquals(Optional.of("about 51 s"), pace.left());
+    pace.skip(50);
+    assertEquals(Optional.empty(), pace.left());
+  }
+}
