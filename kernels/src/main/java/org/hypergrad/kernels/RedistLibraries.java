@@ -75,16 +75,20 @@ final class RedistLibraries {
 
   private List<Path> unpack(JarFile jar, List<JarEntry> entries) throws IOException {
     Path folder = Files.createDirectories(cache.resolve(version(entries)));
-    List<Path> unpacked = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
+    boolean said = false;
     for (JarEntry entry : entries) {
       Path file = folder.resolve(entry.getName().substring(ENTRIES.length()));
       if (!Files.exists(file) || Files.size(file) != entry.getSize()) {
-        LOG.log(System.Logger.Level.INFO, "unpacking {0}, once", file);
+        if (!said) {
+          LOG.log(System.Logger.Level.INFO, "unpacking {0} into {1}, once", jar.getName(), folder);
+          said = true;
+        }
         unpack(jar, entry, file);
       }
-      unpacked.add(file);
+      files.add(file);
     }
-    return unpacked;
+    return files;
   }
 
   /** Differs where a file does. */
