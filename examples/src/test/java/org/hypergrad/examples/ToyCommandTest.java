@@ -58,6 +58,7 @@ class ToyCommandTest {
     }
     String table = Files.readString(folder.resolve("a/table.md"));
     assertTrue(program.out().contains(table), program.out());
+    assertTrue(Files.readString(Path.of("..", "README.md")).contains(table), table);
     List<String> path = Files.readAllLines(folder.resolve("a/paths.csv"));
     assertEquals("function,method,step,x,y,value", path.getFirst());
     assertEquals(1 + 833 + 6222 + 537 + 387 + 5399 + 292, path.size());

@@ -19,6 +19,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class CurveChart {
   private static final int MARKED_POINTS = 40;
 
+  /** Curves up to which their names fit below them. */
+  private static final int NAMES_BELOW = 5;
+
   private static final List<Marker> MARKERS =
       List.of(
           SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.CROSS);
@@ -44,6 +47,9 @@ final class CurveChart {
   static XYChart of(Plot.Curves plot, Charts.Size size) {
     XYChart chart = empty(plot.title(), plot.x(), plot.y(), size);
     List<Plot.Curve> curves = plot.curves();
+    if (curves.size() > NAMES_BELOW) {
+      chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    }
     for (int i = 0; i < curves.size(); i++) {
       if (curves.get(i).band().isPresent()) {
         shade(chart, curves.get(i), curves.get(i).band().get(), colour(i));
