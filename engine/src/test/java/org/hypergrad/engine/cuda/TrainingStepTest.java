@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.IntFunction;
 import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Dispatch;
+import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.engine.error.NativeException;
 import org.hypergrad.engine.error.OutOfMemoryException;
+import org.hypergrad.engine.op.Dropout;
 import org.hypergrad.kernels.Simulated;
 import org.hypergrad.kernels.SimulatedDriver;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +47,20 @@ class TrainingStepTest {
         assertEquals(expected, loss(here), 1e-4 * expected, "step " + i);
       }
     }
+  }
+
+  @Test
+  void dropoutHasTheMasksOfTheProcessor() {
+    float[][] kept = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      Device device = i == 0 ? DEVICE : Device.cpu();
+      kept[i] =
+          device.call(
+              () ->
+                  Scope.call(
+                      () -> Dispatch.run(new Dropout(0.3, 7, 3), Tensor.ones(1009))[0].toFloats()));
+    }
+    assertArrayEquals(kept[1], kept[0]);
   }
 
   @Test

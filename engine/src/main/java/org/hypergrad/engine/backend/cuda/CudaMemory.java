@@ -3,10 +3,12 @@ package org.hypergrad.engine.backend.cuda;
 import java.lang.foreign.MemorySegment;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.DeviceException;
+import org.hypergrad.engine.error.NativeException;
 import org.hypergrad.engine.error.OutOfMemoryException;
 import org.hypergrad.engine.memory.Block;
 import org.hypergrad.engine.memory.Memory;
 import org.hypergrad.engine.memory.MemoryStats;
+import org.hypergrad.kernels.CudaException;
 import org.hypergrad.kernels.CudaStream;
 import org.hypergrad.kernels.DeviceMemory;
 import org.hypergrad.kernels.DeviceMemoryException;
@@ -54,6 +56,11 @@ final class CudaMemory implements Memory {
       return pool.allocate(op, bytes, stream);
     } catch (DeviceMemoryException refused) {
       throw failure(op, refused);
+    } catch (CudaException stopped) {
+      NativeException failure =
+          new NativeException(op, stopped.getMessage(), bytes + " bytes of memory", "", "");
+      failure.initCause(stopped);
+      throw failure;
     }
   }
 
