@@ -87,8 +87,12 @@ public final class Runner {
     }
   }
 
-  /** Trains a little on what is thrown away, so that no run pays for the start of the JVM. */
+  /**
+   * Trains a little on what is thrown away, no longer than the run itself, so that no run pays for
+   * the start of the JVM.
+   */
   public void warmUp(Run run) {
+    int steps = (int) Math.min(WARM_UP_STEPS, run.steps());
     device.run(
         () ->
             Scope.run(
@@ -96,8 +100,8 @@ public final class Runner {
                   try (Sequential model = run.network().apply(new Generator(0));
                       Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
                     new Trainer(model, Loss.crossEntropy(), optimizer)
-                        .maxSteps(WARM_UP_STEPS)
-                        .fit(Loader.of(run.images().train(), WARM_UP_BATCH), WARM_UP_STEPS);
+                        .maxSteps(steps)
+                        .fit(Loader.of(run.images().train(), WARM_UP_BATCH), steps);
                   }
                 }));
   }
