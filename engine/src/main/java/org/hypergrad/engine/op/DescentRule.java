@@ -21,6 +21,9 @@ public sealed interface DescentRule {
   /** Factor of theta that is added to the gradient. */
   double weightDecay();
 
+  /** The same rule for gradients that have the weight decay in them. */
+  DescentRule withoutWeightDecay();
+
   /**
    * The next theta; {@code states} change.
    *
@@ -62,6 +65,11 @@ public sealed interface DescentRule {
     }
 
     @Override
+    public DescentRule withoutWeightDecay() {
+      return new Sgd(momentum, nesterov, 0);
+    }
+
+    @Override
     public double next(double theta, double gradient, double[] states, Descend.Part part) {
       double g = penalised(gradient, theta, weightDecay);
       if (momentum == 0) {
@@ -90,6 +98,11 @@ public sealed interface DescentRule {
     }
 
     @Override
+    public DescentRule withoutWeightDecay() {
+      return new Adam(beta1, beta2, epsilon, 0);
+    }
+
+    @Override
     public double next(double theta, double gradient, double[] states, Descend.Part part) {
       double g = penalised(gradient, theta, weightDecay);
       states[0] = unlessNegligible(beta1 * states[0] + (1 - beta1) * g);
@@ -115,6 +128,11 @@ public sealed interface DescentRule {
     @Override
     public boolean has(int state) {
       return state == 0 || (state == 1 && centered) || (state == 2 && momentum != 0);
+    }
+
+    @Override
+    public DescentRule withoutWeightDecay() {
+      return new RmsProp(alpha, epsilon, momentum, centered, 0);
     }
 
     @Override
@@ -148,6 +166,11 @@ public sealed interface DescentRule {
     @Override
     public boolean has(int state) {
       return state == 0;
+    }
+
+    @Override
+    public DescentRule withoutWeightDecay() {
+      return new Adagrad(epsilon, 0);
     }
 
     @Override

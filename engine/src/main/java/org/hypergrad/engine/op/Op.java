@@ -24,6 +24,7 @@ public sealed interface Op
         LayerNorm.Gradient,
         MaxPool2d.Gradient,
         OneHot,
+        PreconditionedDescend,
         RandomNormal,
         RandomUniform,
         Reduce.Gradient,

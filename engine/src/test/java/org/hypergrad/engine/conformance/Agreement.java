@@ -13,6 +13,7 @@ import org.hypergrad.engine.Device;
 import org.hypergrad.engine.op.BatchNorm;
 import org.hypergrad.engine.op.Descend;
 import org.hypergrad.engine.op.Op;
+import org.hypergrad.engine.op.PreconditionedDescend;
 import org.hypergrad.engine.op.Reshape;
 import org.hypergrad.engine.op.TopK;
 
@@ -77,6 +78,7 @@ final class Agreement {
     boolean broadcast = layout == Layout.BROADCAST;
     return !(row.op() instanceof BatchNorm && broadcast)
         && !(row.op() instanceof Descend && broadcast)
+        && !(row.op() instanceof PreconditionedDescend && broadcast)
         && !(row.op() instanceof Reshape && layout != Layout.CONTIGUOUS)
         && !(row.op() instanceof TopK && broadcast);
   }

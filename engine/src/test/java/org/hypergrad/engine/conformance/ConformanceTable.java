@@ -30,6 +30,7 @@ final class ConformanceTable {
     normalisation();
     structure();
     descents();
+    preconditionedDescents();
   }
 
   static List<Case> rows() {
@@ -347,5 +348,48 @@ final class ConformanceTable {
           new Descend(rule, List.of(part, new Descend.Part(0.01, 1, 1, 1), part)),
           inputs.toArray(Input[]::new));
     }
+  }
+
+  /** Rows of the sizes that kernels have, and of one that is larger than a vector. */
+  private void preconditionedDescents() {
+    DescentRule plain = new DescentRule.Sgd(0, false, 0);
+    DescentRule momentum = new DescentRule.Sgd(0.9, false, 0);
+    DescentRule adam = new DescentRule.Adam(0.9, 0.99, 1e-3, 0);
+    preconditioned(momentum, adam, false, true);
+    preconditioned(momentum, adam, true, true);
+    preconditioned(plain, plain, false, true);
+    preconditioned(plain, momentum, true, false);
+    preconditioned(adam, new DescentRule.Adam(0.9, 0.99, 1e-3, 0.1), false, true);
+    preconditioned(new DescentRule.Sgd(0.9, true, 0.1), momentum, true, true);
+    preconditioned(new DescentRule.RmsProp(0.9, 1e-2, 0.5, true, 0.1), adam, false, false);
+    preconditioned(new DescentRule.RmsProp(0.9, 1e-2, 0, false, 0), adam, false, true);
+    preconditioned(new DescentRule.Adagrad(1e-3, 0.1), plain, false, true);
+  }
+
+  private void preconditioned(
+      DescentRule rule, DescentRule factorRule, boolean factorFirst, boolean learns) {
+    List<Input> inputs = new ArrayList<>();
+    List<PreconditionedDescend.Part> parts = new ArrayList<>();
+    Descend.Part numbers = new Descend.Part(0.1, 1.25, 1.5, 0.95);
+    Descend.Part small = new Descend.Part(0.001, 1.25, 1.5, 1);
+    for (long[] extents :
+        new long[][] {{5, 3, 3, 3}, {1, 1, 1, 1}, {67, 2}, {3, 5}, {2, 49}, {0, 4}}) {
+      long k = extents.length == 4 ? extents[2] * extents[3] : extents[1];
+      for (int operand = 0; operand < 3; operand++) {
+        inputs.add(signed(extents));
+      }
+      inputs.add(signed(k, k));
+      for (int state = 0; state < rule.states(); state++) {
+        inputs.add(positive(extents));
+      }
+      for (int state = 0; state < factorRule.states(); state++) {
+        inputs.add(positive(k, k));
+      }
+      // Where there is nothing to learn from, g' is not read.
+      parts.add(new PreconditionedDescend.Part(numbers, small, 0.01, learns && k != 2));
+    }
+    add(
+        new PreconditionedDescend(rule, factorRule, factorFirst, parts),
+        inputs.toArray(Input[]::new));
   }
 }

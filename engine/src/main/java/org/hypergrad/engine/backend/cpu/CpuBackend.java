@@ -25,6 +25,7 @@ public final class CpuBackend extends HostBackend {
   private volatile ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
   private final CpuPointwise pointwise = new CpuPointwise(() -> team);
   private final CpuDescent descent = new CpuDescent(() -> team);
+  private final CpuPreconditionedDescent preconditioned = new CpuPreconditionedDescent(() -> team);
   private final CpuRandom random = new CpuRandom(() -> team);
   private final ProgramCache programs = new ProgramCache();
   private final CpuProducts products = new CpuProducts(programs, this::threads);
@@ -154,6 +155,7 @@ public final class CpuBackend extends HostBackend {
       case Gather.ScatterAdd o -> CpuStructure.scatterAdd(team, o, in[0], in[1], out[0]);
       case OneHot o -> CpuStructure.oneHot(team, o, in[0], out[0]);
       case Descend o -> descent.descend(o, in);
+      case PreconditionedDescend o -> preconditioned.descend(o, in, out[0]);
     }
   }
 

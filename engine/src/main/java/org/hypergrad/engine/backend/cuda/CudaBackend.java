@@ -158,6 +158,7 @@ public final class CudaBackend implements Backend {
       case Gather.ScatterAdd o -> structure.scatterAdd(o, in[0], in[1], out[0]);
       case OneHot o -> structure.oneHot(o, in[0], out[0]);
       case Descend o -> descent.descend(o, in);
+      case PreconditionedDescend o -> missing(o);
     }
   }
 

@@ -14,8 +14,8 @@ final class Descents {
     }
   }
 
-  private static void descend(
-      DescentRule rule, Descend.Part part, Tensor[] in, Values[] x, int first) {
+  /** One part, whose inputs begin at {@code first}. */
+  static void descend(DescentRule rule, Descend.Part part, Tensor[] in, Values[] x, int first) {
     int[] at = new int[DescentRule.STATES];
     int next = first + 2;
     for (int s = 0; s < at.length; s++) {
