@@ -80,6 +80,12 @@ final class Gpu implements AutoCloseable {
     return upload(tensor.segment());
   }
 
+  /** Sets one element of a block of floats. */
+  void set(DeviceMemory block, long index, float value) {
+    MemorySegment one = MemorySegment.ofArray(new float[] {value});
+    context.staging().upload(one, block, index * Float.BYTES, stream);
+  }
+
   MemorySegment download(DeviceMemory block) {
     MemorySegment values = MemorySegment.ofArray(new byte[(int) block.bytes()]);
     context.staging().download(block, 0, values, stream);

@@ -43,7 +43,8 @@ class KernelsTest {
             NormalisationKernels.cases(),
             PoolKernels.cases(),
             ImageKernels.cases(),
-            OptimizerKernels.cases())
+            OptimizerKernels.cases(),
+            FopKernels.cases())
         .flatMap(List::stream)
         .toList();
   }

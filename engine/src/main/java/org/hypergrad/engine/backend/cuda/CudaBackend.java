@@ -37,6 +37,7 @@ public final class CudaBackend implements Backend {
   private final CudaLayerNorm layerNorm;
   private final CudaPooling pooling;
   private final CudaDescent descent;
+  private final CudaPreconditionedDescent preconditioned;
 
   /**
    * Opens a device.
@@ -69,6 +70,7 @@ public final class CudaBackend implements Backend {
     layerNorm = new CudaLayerNorm(kernels, reductions);
     pooling = new CudaPooling(kernels);
     descent = new CudaDescent(kernels);
+    preconditioned = new CudaPreconditionedDescent(kernels);
   }
 
   @Override
@@ -158,7 +160,7 @@ public final class CudaBackend implements Backend {
       case Gather.ScatterAdd o -> structure.scatterAdd(o, in[0], in[1], out[0]);
       case OneHot o -> structure.oneHot(o, in[0], out[0]);
       case Descend o -> descent.descend(o, in);
-      case PreconditionedDescend o -> missing(o);
+      case PreconditionedDescend o -> preconditioned.descend(o, in, out[0]);
     }
   }
 

@@ -48,7 +48,11 @@ final class CudaDescent {
       int tall = Math.min(parts.size(), MOST_ROWS);
       int wide = (int) Math.max(1, Math.min(Math.ceilDiv(largest, TAKEN), BLOCKS / tall));
       LaunchShape shape = new LaunchShape(wide, tall, 1, Kernels.THREADS, 1, 1, 0);
-      Launch launch = kernels.launch(kernel(op.rule()), shape).pointer(table).int32(parts.size());
+      Launch launch =
+          kernels
+              .launch("optimizer_" + kernelName(op.rule()) + "_f32", shape)
+              .pointer(table)
+              .int32(parts.size());
       arguments(op.rule(), launch).run();
     }
     for (int i = 0; i < in.length; i++) {
@@ -73,20 +77,22 @@ final class CudaDescent {
     return MemorySegment.ofArray(rows.array());
   }
 
-  private static long address(Tensor tensor) {
+  static long address(Tensor tensor) {
     return Kernels.block(tensor).address() + Kernels.byteOffset(tensor);
   }
 
-  private static String kernel(DescentRule rule) {
+  /** What kernels call a rule. */
+  static String kernelName(DescentRule rule) {
     return switch (rule) {
-      case DescentRule.Sgd r -> "optimizer_sgd_f32";
-      case DescentRule.Adam r -> "optimizer_adam_f32";
-      case DescentRule.RmsProp r -> "optimizer_rmsprop_f32";
-      case DescentRule.Adagrad r -> "optimizer_adagrad_f32";
+      case DescentRule.Sgd r -> "sgd";
+      case DescentRule.Adam r -> "adam";
+      case DescentRule.RmsProp r -> "rmsprop";
+      case DescentRule.Adagrad r -> "adagrad";
     };
   }
 
-  private static Launch arguments(DescentRule rule, Launch launch) {
+  /** Adds the numbers of a rule, which are the last arguments of its kernels. */
+  static Launch arguments(DescentRule rule, Launch launch) {
     return switch (rule) {
       case DescentRule.Sgd r ->
           launch
