@@ -19,25 +19,27 @@ import org.hypergrad.nn.optim.State;
  * M = hyper(M, H)                      theta -= eps P u
  * </pre>
  *
- * <p>Each order goes with each preset. The first step, and one after a step without a gradient,
- * leaves M as it is.
+ * <p>Each order goes with each preset. The first step, and one after a step without a gradient or
+ * with one that is not finite, leaves M as it is.
  *
  * <p>The state: M under its key, {@code previous} (what P multiplied in the last step), {@code
  * previousM} if asked for, the counters {@code step} and {@code previousRate} (the bits of eps'),
- * and {@code base} and {@code hyper}, the states of the rules that move theta and M.
+ * those of {@link Guard}, and {@code base} and {@code hyper}, the states of the rules that move
+ * theta and M. What the next step does not need of the last one is not there.
  *
- * @param method the name in errors
- * @param key the name of M in the state
+ * @param guard also the names of method and M
  * @param velocity alpha of the cached vector c = alpha c + u; 0 for u itself
+ * @param keepsLength whether P u is scaled to |u|, which H ignores
  */
 record Composition(
-    String method,
-    String key,
+    Guard guard,
     StandardRule base,
     Preset preset,
     Order order,
     HypergradientAt at,
-    double velocity) {
+    double velocity,
+    Learning learning,
+    boolean keepsLength) {
   private static final String PREVIOUS = "previous";
   private static final String PREVIOUS_M = "previousM";
   private static final String PREVIOUS_RATE = "previousRate";
@@ -45,11 +47,11 @@ record Composition(
   Composition {
     if (!(velocity >= 0 && velocity < 1)) {
       throw new ArgumentException(
-          method, "cached velocity out of range", "alpha " + velocity, "[0, 1)", "");
+          guard.method(), "cached velocity out of range", "alpha " + velocity, "[0, 1)", "");
     }
     if (order == Order.M_FIRST && at == HypergradientAt.PREVIOUS_M) {
       throw new ArgumentException(
-          method,
+          guard.method(),
           "no previous M where M moves first",
           order + ", " + at,
           HypergradientAt.CURRENT_M + ": it is the M that made the last step",
@@ -60,34 +62,57 @@ record Composition(
   /** One parameter's step. */
   record Step(Parameter parameter, Tensor gradient, State state, double rate) {}
 
-  /** What a state without a gradient forgets: the next step's H would skip over this one. */
-  static void skip(State state) {
+  /** What P multiplied in the last step, or null if the next hypergradient has no use for it. */
+  static Tensor previous(State state) {
+    return state.get(PREVIOUS);
+  }
+
+  /** The base rule alone, guarded as the whole. */
+  void stepBase(Step step) {
+    Tensor g = step.gradient;
+    if (guard.skips(new Guard.Context(step, g, null, 0, ""), g, "gradient")) {
+      skip(step.parameter, step.state);
+    } else {
+      base.step(step.parameter, g, step.state.child("base"), step.rate);
+    }
+  }
+
+  /** A step without a gradient: the next H would skip over it. */
+  void skip(Parameter parameter, State state) {
+    base.skip(parameter, state.child("base"));
     state.remove(PREVIOUS);
   }
 
   /**
-   * Moves theta and M. If something is not finite, neither moves; the state of {@code hyper} has
-   * moved if it is the next M.
+   * Moves theta and M. If the gradient is not finite, this is as if there was none; if something
+   * else is not, theta stays, and the states of {@code base} and {@code hyper} may have moved.
    *
    * @param hyper the rule that moves M, if it moves
+   * @throws FopException if something is not finite but the gradient, or the third gradient in a
+   *     row
    */
   void step(Step step, LearnedMap.Family family, Optional<StandardRule> hyper) {
     State state = step.state;
     Tensor theta = step.parameter.value();
     Tensor g = base.penalised(theta, step.gradient);
-    Tensor m = state.get(key, family::first);
+    Tensor m = state.get(guard.key(), family::first);
     LearnedMap map = family.at(m);
-    Tensor moved = hyper.isPresent() ? moved(step, g, map, family, hyper.get()) : null;
-    if (moved == null) {
-      requireFinite(step, "gradient", g, g, family, hyper);
-    } else if (order == Order.M_FIRST) {
+    Guard.Context context = context(step, g, family, hyper);
+    Tensor h = hyper.isPresent() ? hypergradient(state, g, map, family) : null;
+    if (guard.skips(context, h == null ? g : h, h == null ? "gradient" : "hypergradient")) {
+      skip(step.parameter, state);
+      return;
+    }
+    Tensor moved = h == null ? null : moved(context, m, h, family, hyper.get());
+    if (moved != null && order == Order.M_FIRST) {
       m.assign(moved);
       map = family.at(m);
     }
     State own = state.child("base");
     Tensor u = preset == Preset.PAPER ? g : base.direction(g, own);
-    Tensor mapped = map.apply(u);
+    Tensor mapped = sized(map.apply(u), u);
     Tensor direction = preset == Preset.PAPER ? base.direction(mapped, own) : mapped;
+    guard.require(context, direction, "step");
     base.descend(theta, direction, step.rate);
     if (hyper.isPresent()) {
       remember(state, m, u, step.rate);
@@ -98,8 +123,23 @@ record Composition(
     state.count("step");
   }
 
-  /** Copies of what the next hypergradient needs; theirs may change meanwhile. */
+  private static Guard.Context context(
+      Step step, Tensor g, LearnedMap.Family family, Optional<StandardRule> hyper) {
+    double rho = hyper.map(StandardRule::rate).orElse(0.0);
+    return new Guard.Context(step, g, previous(step.state), rho, family.remedy());
+  }
+
+  private Tensor sized(Tensor mapped, Tensor u) {
+    return keepsLength ? mapped.mul(u.norm().div(Learning.positive(mapped.norm()))) : mapped;
+  }
+
+  /** Copies of what the next hypergradient needs, if there is one; theirs may change meanwhile. */
   private void remember(State state, Tensor m, Tensor u, double rate) {
+    boolean needed = learning.movesAt(state.counter("step") + 2);
+    if (!needed && velocity == 0) {
+      state.remove(PREVIOUS);
+      return;
+    }
     Tensor before = velocity == 0 ? null : state.get(PREVIOUS);
     state.store(PREVIOUS, before == null ? u : before.mul(velocity).add(u));
     if (at == HypergradientAt.PREVIOUS_M) {
@@ -108,61 +148,31 @@ record Composition(
     state.setCounter(PREVIOUS_RATE, Double.doubleToRawLongBits(rate));
   }
 
-  /** The next M, or null if there was no step to learn from. */
-  private Tensor moved(
-      Step step, Tensor g, LearnedMap map, LearnedMap.Family family, StandardRule hyper) {
-    State state = step.state;
+  /** H, or null if M rests in this step, or there was none to learn from. */
+  private Tensor hypergradient(State state, Tensor g, LearnedMap map, LearnedMap.Family family) {
     boolean last = at == HypergradientAt.PREVIOUS_M;
-    if (!state.has(PREVIOUS) || (last && !state.has(PREVIOUS_M))) {
+    if (!learning.movesAt(state.counter("step") + 1)
+        || !state.has(PREVIOUS)
+        || (last && !state.has(PREVIOUS_M))) {
       return null;
     }
     LearnedMap made = last ? family.at(state.get(PREVIOUS_M)) : map;
-    double rate = Double.longBitsToDouble(state.counter(PREVIOUS_RATE));
-    Tensor h = made.hypergradient(g, state.get(PREVIOUS), rate);
-    requireFinite(step, "hypergradient", h, g, family, Optional.of(hyper));
-    Tensor m = state.get(key);
+    Tensor u = state.get(PREVIOUS);
+    if (learning.scaleFree()) {
+      return made.hypergradient(g, Learning.scaled(u, g), 1);
+    }
+    return made.hypergradient(g, u, Double.longBitsToDouble(state.counter(PREVIOUS_RATE)));
+  }
+
+  /** The next M. */
+  private Tensor moved(
+      Guard.Context context, Tensor m, Tensor h, LearnedMap.Family family, StandardRule hyper) {
+    State state = context.step().state();
     Tensor next = m.copy();
     Tensor direction = hyper.direction(hyper.penalised(m, h), state.child("hyper"));
     hyper.descend(next, direction, hyper.rate());
-    requireFinite(step, key, next, g, family, Optional.of(hyper));
-    return next;
-  }
-
-  /** A norm is one pass and one number to wait for, and is finite only if all elements are. */
-  private void requireFinite(
-      Step step,
-      String what,
-      Tensor x,
-      Tensor g,
-      LearnedMap.Family family,
-      Optional<StandardRule> hyper) {
-    double norm = x.norm().item();
-    if (Double.isFinite(norm)) {
-      return;
-    }
-    double rho = hyper.map(StandardRule::rate).orElse(0.0);
-    Tensor previous = step.state.get(PREVIOUS);
-    double before = previous == null ? Double.NaN : previous.norm().item();
-    double now = g.norm().item();
-    double growth = 2 * rho * step.rate * now * before;
-    throw new FopException(
-        method,
-        what + " is not finite",
-        step.parameter.name(),
-        step.state.counter("step") + 1,
-        growth,
-        String.format(
-            java.util.Locale.ROOT,
-            "|%s| %.3g, |g| %.3g, |g'| %.3g, rate eps %.3g, rate of %s rho %.3g,"
-                + " 2 rho eps |g| |g'| = %.3g",
-            what,
-            norm,
-            now,
-            before,
-            step.rate,
-            key,
-            rho,
-            growth),
-        "lower the learning rate, or the rate of " + key + family.remedy());
+    Tensor limited = family.limited(learning.clipped(m, next));
+    guard.require(context, limited, guard.key());
+    return limited;
   }
 }

@@ -3,13 +3,17 @@ package org.hypergrad.fop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.ShapeException;
 import org.hypergrad.fop.Preconditioner.Form;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Selector;
 import org.hypergrad.nn.optim.Adam;
+import org.hypergrad.nn.optim.RmsProp;
 import org.hypergrad.nn.optim.Rule;
+import org.hypergrad.nn.optim.Sgd;
 import org.hypergrad.nn.optim.StandardRule;
 import org.hypergrad.nn.optim.State;
 
@@ -47,6 +51,10 @@ import org.hypergrad.nn.optim.State;
  * @param hyper the rule that moves every M, if not the default
  * @param choices what takes the place of the default preconditioners; the first that picks wins
  * @param seed of the random first M; each parameter has its own stream, by its name
+ * @param learning when and how far M moves
+ * @param convergence the paper's variant that P's size goes to a limit, if asked for
+ * @param keepsLength whether P u is scaled to |u|, so that P chooses the direction of steps alone
+ *     and schedules and rates of the base rule keep their meaning; H ignores that
  */
 public record Fop(
     StandardRule base,
@@ -57,7 +65,10 @@ public record Fop(
     double velocity,
     Optional<StandardRule> hyper,
     List<Choice> choices,
-    long seed)
+    long seed,
+    Learning learning,
+    Optional<Convergence> convergence,
+    boolean keepsLength)
     implements Rule {
   /** A preconditioner for some parameters. */
   public record Choice(Selector selector, Preconditioner preconditioner) {}
@@ -65,16 +76,36 @@ public record Fop(
   /**
    * Checks that the options fit together.
    *
-   * @throws org.hypergrad.engine.error.ArgumentException if they do not
+   * @throws ArgumentException if they do not
    */
   public Fop {
     choices = List.copyOf(choices);
-    composition(base, preset, order, at, velocity);
+    boolean normed = norm != Norm.NONE;
+    if (convergence.isPresent() ? normed || keepsLength : normed && keepsLength) {
+      throw new ArgumentException(
+          "fop",
+          "more than one size of P",
+          "norm " + norm + ", " + convergence + ", keepsLength " + keepsLength,
+          "a norm, or a size that converges, or the base rule's length",
+          "");
+    }
+    composition(base, preset, order, at, velocity, learning, keepsLength);
   }
 
   private static Composition composition(
-      StandardRule base, Preset preset, Order order, HypergradientAt at, double velocity) {
-    return new Composition("fop", "M", base, preset, order, at, velocity);
+      StandardRule base,
+      Preset preset,
+      Order order,
+      HypergradientAt at,
+      double velocity,
+      Learning learning,
+      boolean keepsLength) {
+    Guard guard = new Guard("fop", "M");
+    return new Composition(guard, base, preset, order, at, velocity, learning, keepsLength);
+  }
+
+  private Composition composition() {
+    return composition(base, preset, order, at, velocity, learning, keepsLength);
   }
 
   /** FOP around a rule, as {@link Preset#PAPER}. */
@@ -88,26 +119,76 @@ public record Fop(
         0,
         Optional.empty(),
         List.of(),
-        0);
+        0,
+        Learning.PLAIN,
+        Optional.empty(),
+        false);
   }
 
   /** With a preset and the order that belongs to it; H is at the current M. */
   public Fop preset(Preset value) {
-    Order fitting = value == Preset.PAPER ? Order.THETA_FIRST : Order.M_FIRST;
+    HypergradientAt current = HypergradientAt.CURRENT_M;
     return new Fop(
-        base, value, fitting, HypergradientAt.CURRENT_M, norm, velocity, hyper, choices, seed);
+        base,
+        value,
+        value.order(),
+        current,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   public Fop order(Order value) {
-    return new Fop(base, preset, value, at, norm, velocity, hyper, choices, seed);
+    return new Fop(
+        base,
+        preset,
+        value,
+        at,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   public Fop hypergradientAt(HypergradientAt value) {
-    return new Fop(base, preset, order, value, norm, velocity, hyper, choices, seed);
+    return new Fop(
+        base,
+        preset,
+        order,
+        value,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   public Fop norm(Norm value) {
-    return new Fop(base, preset, order, at, value, velocity, hyper, choices, seed);
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        value,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   /**
@@ -117,23 +198,111 @@ public record Fop(
    * @param alpha in [0, 1)
    */
   public Fop velocity(double alpha) {
-    return new Fop(base, preset, order, at, norm, alpha, hyper, choices, seed);
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        alpha,
+        hyper,
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   /** With one rule for every M, but for preconditioners that have their own. */
   public Fop hyper(StandardRule value) {
-    return new Fop(base, preset, order, at, norm, velocity, Optional.of(value), choices, seed);
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        velocity,
+        Optional.of(value),
+        choices,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   /** With a preconditioner for some parameters; earlier choices go first. */
   public Fop where(Selector selector, Preconditioner preconditioner) {
     List<Choice> more = new ArrayList<>(choices);
     more.add(new Choice(selector, preconditioner));
-    return new Fop(base, preset, order, at, norm, velocity, hyper, more, seed);
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        velocity,
+        hyper,
+        more,
+        seed,
+        learning,
+        convergence,
+        keepsLength);
   }
 
   public Fop seed(long value) {
-    return new Fop(base, preset, order, at, norm, velocity, hyper, choices, value);
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        value,
+        learning,
+        convergence,
+        keepsLength);
+  }
+
+  /** With other times and lengths of the moves of M. */
+  public Fop learning(Learning value) {
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        value,
+        convergence,
+        keepsLength);
+  }
+
+  /** With P's size going to a limit; with neither a norm nor {@link #keepLength}. */
+  public Fop convergence(Convergence value) {
+    return new Fop(
+        base,
+        preset,
+        order,
+        at,
+        norm,
+        velocity,
+        hyper,
+        choices,
+        seed,
+        learning,
+        Optional.of(value),
+        keepsLength);
+  }
+
+  /** With steps as long as the base rule would make them; without a norm. */
+  public Fop keepLength() {
+    return new Fop(
+        base, preset, order, at, norm, velocity, hyper, choices, seed, learning, convergence, true);
   }
 
   @Override
@@ -162,34 +331,38 @@ public record Fop(
   /**
    * {@inheritDoc}
    *
-   * @throws FopException if gradient, H or the next M is not finite: the parameter and M then stay
-   *     as they were
+   * <p>A gradient that is not finite is passed over, as if there was none, and counted in the state
+   * under {@code skipped}; for parameters without a P too.
+   *
+   * @throws FopException if H, the next M or the step is not finite, or three gradients in a row:
+   *     the parameter then stays as it was
    * @throws ShapeException if the chosen preconditioner does not fit the parameter, or the state is
    *     that of another
    */
   @Override
   public void step(Parameter parameter, Tensor gradient, State state, double rate) {
     Preconditioner chosen = preconditioner(parameter);
+    Composition.Step step = new Composition.Step(parameter, gradient, state, rate);
     if (chosen.form() == Form.NONE) {
-      base.step(parameter, gradient, state.child("base"), rate);
-      return;
+      composition().stepBase(step);
+    } else {
+      composition().step(step, new Matrices(step, chosen), hyper(chosen));
     }
-    composition(base, preset, order, at, velocity)
-        .step(
-            new Composition.Step(parameter, gradient, state, rate),
-            new Matrices(parameter, chosen),
-            hyper(chosen));
   }
 
   @Override
   public void skip(Parameter parameter, State state) {
-    base.skip(parameter, state.child("base"));
-    Composition.skip(state);
+    composition().skip(parameter, state);
   }
 
   /** The first M of a parameter that has a P: what {@link #step} starts with. */
   public Tensor firstFactor(Parameter parameter) {
     return preconditioner(parameter).first(parameter, seed);
+  }
+
+  /** P of a parameter before the first step. */
+  FopMatrix firstMatrix(Parameter parameter) {
+    return new FopMatrix(preconditioner(parameter).form(), firstFactor(parameter), norm);
   }
 
   @Override
@@ -201,7 +374,39 @@ public record Fop(
     return base.remedy() + ", or a rate of M below " + rates + ", or a smaller rank or first M";
   }
 
-  /** P of a parameter as {@code state} has it; none before the first step, or if it has no P. */
+  /**
+   * {@inheritDoc}
+   *
+   * <p>For {@link Preset#PAPER} around a momentum a above .5: under noise, the lag-1 product of
+   * gradients is positive on average until eps P h = (1 + a) (2 a - 1) / a, with h the curvature
+   * (1.69 for a = .9), and M grows up to there. For a at most .5 it is never positive.
+   */
+  @Override
+  public Optional<String> caution(List<Parameter> parameters) {
+    double momentum =
+        switch (base) {
+          case Sgd sgd -> sgd.momentum();
+          case RmsProp rule -> rule.momentum();
+          default -> 0;
+        };
+    boolean learns = parameters.stream().anyMatch(p -> hyper(preconditioner(p)).isPresent());
+    if (preset != Preset.PAPER || momentum <= 0.5 || velocity > 0 || !learns) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "fop: around momentum "
+            + momentum
+            + " the algorithm as printed lets M grow where at .5 and below it would shrink: in"
+            + " convolutional nets P came to amplify smooth patterns instead of damping them, and"
+            + " training became worse or diverged; hint: preset(Preset.DIRECTION), or velocity("
+            + momentum
+            + "), takes the momentum into account");
+  }
+
+  /**
+   * P of a parameter as {@code state} has it, with its norm but without what {@link #convergence}
+   * or {@link #keepLength} make of it; none before the first step, or if it has no P.
+   */
   public Optional<FopMatrix> matrix(Parameter parameter, State state) {
     return Optional.ofNullable(state.get("M"))
         .map(m -> new FopMatrix(preconditioner(parameter).form(), m, norm));
@@ -227,10 +432,12 @@ public record Fop(
   /** The maps of one parameter, seen as a matrix. */
   private final class Matrices implements LearnedMap.Family {
     private final Parameter parameter;
+    private final State state;
     private final Preconditioner chosen;
 
-    Matrices(Parameter parameter, Preconditioner chosen) {
-      this.parameter = parameter;
+    Matrices(Composition.Step step, Preconditioner chosen) {
+      this.parameter = step.parameter();
+      this.state = step.state();
       this.chosen = chosen;
     }
 
@@ -254,7 +461,27 @@ public record Fop(
             chosen.factor(parameter).toString(),
             "a state of other options?");
       }
-      return new Seen(chosen, new FopMatrix(chosen.form(), m, norm));
+      return new Seen(chosen, new FopMatrix(chosen.form(), m, norm), () -> factor(m));
+    }
+
+    /** What P is multiplied by to converge, or 1. */
+    private double factor(Tensor m) {
+      if (convergence.isEmpty()) {
+        return 1;
+      }
+      double square = Math.pow(SpectralNorm.of(m, state), 2);
+      double size = chosen.form() == Form.IDENTITY_PLUS_PRODUCT ? 1 + square : square;
+      return convergence.get().factor(Math.max(size, Float.MIN_NORMAL), state.counter("step"));
+    }
+
+    @Override
+    public Tensor limited(Tensor m) {
+      if (!learning.isCapped()) {
+        return m;
+      }
+      double size = SpectralNorm.of(m, state);
+      double limit = Math.sqrt(learning.cap());
+      return size > limit ? m.mul(limit / size) : m;
     }
   }
 
@@ -262,12 +489,14 @@ public record Fop(
   private static final class Seen implements LearnedMap {
     private final Preconditioner chosen;
     private final FopMatrix matrix;
+    private final DoubleSupplier factor;
     private Tensor of;
     private Tensor projection;
 
-    Seen(Preconditioner chosen, FopMatrix matrix) {
+    Seen(Preconditioner chosen, FopMatrix matrix, DoubleSupplier factor) {
       this.chosen = chosen;
       this.matrix = matrix;
+      this.factor = factor;
     }
 
     private Tensor project(Tensor x) {
@@ -280,7 +509,9 @@ public record Fop(
 
     @Override
     public Tensor apply(Tensor x) {
-      return chosen.restore(matrix.precondition(chosen.matrix(x), project(x)), x.shape());
+      Tensor product = matrix.precondition(chosen.matrix(x), project(x));
+      double scale = factor.getAsDouble();
+      return chosen.restore(scale == 1 ? product : product.mul(scale), x.shape());
     }
 
     @Override

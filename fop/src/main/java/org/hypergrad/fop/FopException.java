@@ -2,7 +2,10 @@ package org.hypergrad.fop;
 
 import org.hypergrad.engine.error.EngineException;
 
-/** Training that ran away: a gradient, a hypergradient or a learned M that is not finite. */
+/**
+ * Training that ran away: a hypergradient, a learned M or a step that is not finite, or three
+ * gradients in a row.
+ */
 public final class FopException extends EngineException {
   private static final long serialVersionUID = 1L;
 

@@ -47,6 +47,9 @@ final class FopTable {
       copies++;
     }
     long held = copies * factor.count() + (hyper.isPresent() ? shape.count() : 0);
+    if (fop.convergence().isPresent() || (hyper.isPresent() && fop.learning().isCapped())) {
+      held += factor.extent(1);
+    }
     learned += factor.count();
     paper += chosen.form() == Form.SPATIAL ? factor.extent(0) : 0;
     extra += held;

@@ -17,6 +17,11 @@ interface LearnedMap {
 
     LearnedMap at(Tensor m);
 
+    /** The next M within its limits. */
+    default Tensor limited(Tensor m) {
+      return m;
+    }
+
     /** What helps against divergence beside lower rates, as the end of a sentence. */
     default String remedy() {
       return "";

@@ -1,11 +1,15 @@
 package org.hypergrad.fop;
 
-/** Whether P keeps a fixed size: sqrt(m) P / |P| by the Frobenius norm, P [m, m] (Eq. 11). */
+/**
+ * Whether P keeps a fixed size: sqrt(m) P / |P|, P [m, m] (Eq. 11). The paper does not name its
+ * norm; |I| = sqrt(m) says that it is Frobenius's. Nor does it give the hypergradient of this.
+ */
 public enum Norm {
   /** P as it is. */
   NONE,
   /**
-   * Normalised; the hypergradient ignores that, as the paper's does. M's scale may drift unseen.
+   * Normalised; the hypergradient ignores that, as the paper has one formula for H. M's scale may
+   * drift unseen.
    */
   PLAIN,
   /**

@@ -22,9 +22,18 @@ import org.hypergrad.nn.optim.State;
  * @param order whether theta or p moves first
  * @param hyper the rule that moves p, with its own rate
  * @param weights which parameters have a p
+ * @param learning when and how far p moves; no cap
+ * @param keepsLength whether what p multiplied is scaled back to its length, which h ignores
  */
 public record Pphd(
-    StandardRule base, Form form, Preset preset, Order order, StandardRule hyper, Selector weights)
+    StandardRule base,
+    Form form,
+    Preset preset,
+    Order order,
+    StandardRule hyper,
+    Selector weights,
+    Learning learning,
+    boolean keepsLength)
     implements Rule {
   /** How p acts. */
   public enum Form {
@@ -34,34 +43,59 @@ public record Pphd(
     SQUARED
   }
 
+  /**
+   * Checks the limits.
+   *
+   * @throws org.hypergrad.engine.error.ArgumentException if there is a cap
+   */
+  public Pphd {
+    learning.requireNoCap("pphd");
+  }
+
   /** P = diag(p), p moved by Adam with rate 1e-4. */
   public static Pphd over(StandardRule base) {
     return new Pphd(
-        base, Form.DIRECT, Preset.PAPER, Order.THETA_FIRST, new Adam(1e-4), Shd.WEIGHTS);
+        base,
+        Form.DIRECT,
+        Preset.PAPER,
+        Order.THETA_FIRST,
+        new Adam(1e-4),
+        Shd.WEIGHTS,
+        Learning.PLAIN,
+        false);
   }
 
   public Pphd form(Form value) {
-    return new Pphd(base, value, preset, order, hyper, weights);
+    return new Pphd(base, value, preset, order, hyper, weights, learning, keepsLength);
   }
 
   /** With a preset and the order that belongs to it. */
   public Pphd preset(Preset value) {
-    Order fitting = value == Preset.PAPER ? Order.THETA_FIRST : Order.M_FIRST;
-    return new Pphd(base, form, value, fitting, hyper, weights);
+    return new Pphd(base, form, value, value.order(), hyper, weights, learning, keepsLength);
   }
 
   public Pphd order(Order value) {
-    return new Pphd(base, form, preset, value, hyper, weights);
+    return new Pphd(base, form, preset, value, hyper, weights, learning, keepsLength);
   }
 
   /** With another rule for p. */
   public Pphd hyper(StandardRule value) {
-    return new Pphd(base, form, preset, order, value, weights);
+    return new Pphd(base, form, preset, order, value, weights, learning, keepsLength);
   }
 
   /** With other parameters that have a p. */
   public Pphd on(Selector value) {
-    return new Pphd(base, form, preset, order, hyper, value);
+    return new Pphd(base, form, preset, order, hyper, value, learning, keepsLength);
+  }
+
+  /** With other times and lengths of the moves of p. */
+  public Pphd learning(Learning value) {
+    return new Pphd(base, form, preset, order, hyper, weights, value, keepsLength);
+  }
+
+  /** With steps as long as the base rule would make them: p chooses their direction alone. */
+  public Pphd keepLength() {
+    return new Pphd(base, form, preset, order, hyper, weights, learning, true);
   }
 
   @Override
@@ -69,33 +103,38 @@ public record Pphd(
     return base.rate();
   }
 
+  private Composition composition() {
+    Guard guard = new Guard("pphd", "p");
+    HypergradientAt at = HypergradientAt.CURRENT_M;
+    return new Composition(guard, base, preset, order, at, 0, learning, keepsLength);
+  }
+
   /**
    * {@inheritDoc}
    *
-   * @throws FopException if gradient, h or p is not finite: theta and p then stay as they were
+   * <p>A gradient that is not finite is passed over, as if there was none.
+   *
+   * @throws FopException if h, p or the step is not finite, or three gradients in a row: theta then
+   *     stays as it was
    */
   @Override
   public void step(Parameter parameter, Tensor gradient, State state, double rate) {
+    Composition.Step step = new Composition.Step(parameter, gradient, state, rate);
     if (weights.picks(parameter)) {
-      new Composition("pphd", "p", base, preset, order, HypergradientAt.CURRENT_M, 0)
-          .step(
-              new Composition.Step(parameter, gradient, state, rate),
-              new Diagonals(gradient),
-              Optional.of(hyper));
+      composition().step(step, new Diagonals(gradient), Optional.of(hyper));
     } else {
-      base.step(parameter, gradient, state.child("base"), rate);
+      composition().stepBase(step);
     }
+  }
+
+  @Override
+  public void skip(Parameter parameter, State state) {
+    composition().skip(parameter, state);
   }
 
   @Override
   public String remedy() {
     return base.remedy() + ", or a rate of p below " + hyper.rate();
-  }
-
-  @Override
-  public void skip(Parameter parameter, State state) {
-    base.skip(parameter, state.child("base"));
-    Composition.skip(state);
   }
 
   private final class Diagonals implements LearnedMap.Family {

@@ -27,9 +27,16 @@ import org.hypergrad.nn.optim.State;
  * @param order whether theta or s moves first
  * @param hyper the rule that moves s, with its own rate
  * @param weights which parameters have an s
+ * @param learning when and how far s moves; no cap
  */
 public record Shd(
-    StandardRule base, Form form, Preset preset, Order order, StandardRule hyper, Selector weights)
+    StandardRule base,
+    Form form,
+    Preset preset,
+    Order order,
+    StandardRule hyper,
+    Selector weights,
+    Learning learning)
     implements Rule {
   /** What s is, and the derivative h that it goes down. */
   public enum Form {
@@ -46,49 +53,61 @@ public record Shd(
       Selector.role(Role.CONV_KERNEL, Role.TRANSPOSED_CONV_KERNEL, Role.DENSE_WEIGHT);
 
   /**
-   * Checks the rate of the base rule, by which the rate s is measured.
+   * Checks the rate of the base rule, by which the rate s is measured, and the limits.
    *
-   * @throws ArgumentException if it is 0 and s is a rate
+   * @throws ArgumentException if it is 0 and s is a rate, or if there is a cap
    */
   public Shd {
     if (form != Form.MULTIPLIER && base.rate() == 0) {
       throw new ArgumentException("shd", "no rate to start from", "rate 0", "rate > 0", "");
     }
+    learning.requireNoCap("shd");
   }
 
   /** A factor of the rate, moved by Adam with rate 1e-4, as in the FOP paper. */
   public static Shd over(StandardRule base) {
-    return new Shd(base, Form.MULTIPLIER, Preset.PAPER, Order.THETA_FIRST, new Adam(1e-4), WEIGHTS);
+    return new Shd(
+        base,
+        Form.MULTIPLIER,
+        Preset.PAPER,
+        Order.THETA_FIRST,
+        new Adam(1e-4),
+        WEIGHTS,
+        Learning.PLAIN);
   }
 
   /** With s += beta (g, u); with {@link Order#M_FIRST}, the rule of Baydin et al. */
   public Shd additive(double beta) {
-    return new Shd(base, Form.ADDITIVE, preset, order, new Sgd(beta), weights);
+    return new Shd(base, Form.ADDITIVE, preset, order, new Sgd(beta), weights, learning);
   }
 
   /** With s *= 1 + beta cos(g, u). */
   public Shd multiplicative(double beta) {
-    return new Shd(base, Form.MULTIPLICATIVE, preset, order, new Sgd(beta), weights);
+    return new Shd(base, Form.MULTIPLICATIVE, preset, order, new Sgd(beta), weights, learning);
   }
 
   /** With a factor of the rate, moved by any rule. */
   public Shd multiplier(StandardRule rule) {
-    return new Shd(base, Form.MULTIPLIER, preset, order, rule, weights);
+    return new Shd(base, Form.MULTIPLIER, preset, order, rule, weights, learning);
   }
 
   /** With a preset and the order that belongs to it. */
   public Shd preset(Preset value) {
-    Order fitting = value == Preset.PAPER ? Order.THETA_FIRST : Order.M_FIRST;
-    return new Shd(base, form, value, fitting, hyper, weights);
+    return new Shd(base, form, value, value.order(), hyper, weights, learning);
   }
 
   public Shd order(Order value) {
-    return new Shd(base, form, preset, value, hyper, weights);
+    return new Shd(base, form, preset, value, hyper, weights, learning);
   }
 
   /** With other parameters that have an s. */
   public Shd on(Selector value) {
-    return new Shd(base, form, preset, order, hyper, value);
+    return new Shd(base, form, preset, order, hyper, value, learning);
+  }
+
+  /** With other times and lengths of the moves of s. */
+  public Shd learning(Learning value) {
+    return new Shd(base, form, preset, order, hyper, weights, value);
   }
 
   @Override
@@ -96,33 +115,38 @@ public record Shd(
     return base.rate();
   }
 
+  private Composition composition() {
+    Guard guard = new Guard("shd", "s");
+    HypergradientAt at = HypergradientAt.CURRENT_M;
+    return new Composition(guard, base, preset, order, at, 0, learning, false);
+  }
+
   /**
    * {@inheritDoc}
    *
-   * @throws FopException if gradient, h or s is not finite: theta and s then stay as they were
+   * <p>A gradient that is not finite is passed over, as if there was none.
+   *
+   * @throws FopException if h, s or the step is not finite, or three gradients in a row: theta then
+   *     stays as it was
    */
   @Override
   public void step(Parameter parameter, Tensor gradient, State state, double rate) {
+    Composition.Step step = new Composition.Step(parameter, gradient, state, rate);
     if (weights.picks(parameter)) {
-      new Composition("shd", "s", base, preset, order, HypergradientAt.CURRENT_M, 0)
-          .step(
-              new Composition.Step(parameter, gradient, state, rate),
-              new Scalars(gradient),
-              Optional.of(hyper));
+      composition().step(step, new Scalars(gradient), Optional.of(hyper));
     } else {
-      base.step(parameter, gradient, state.child("base"), rate);
+      composition().stepBase(step);
     }
+  }
+
+  @Override
+  public void skip(Parameter parameter, State state) {
+    composition().skip(parameter, state);
   }
 
   @Override
   public String remedy() {
     return base.remedy() + ", or a rate of s below " + hyper.rate();
-  }
-
-  @Override
-  public void skip(Parameter parameter, State state) {
-    base.skip(parameter, state.child("base"));
-    Composition.skip(state);
   }
 
   private final class Scalars implements LearnedMap.Family {
@@ -168,8 +192,7 @@ public record Shd(
 
     /** |g| |u|; the cosine of a zero vector is 0 by it. */
     private Tensor lengths(Tensor g, Tensor u) {
-      Tensor product = g.norm().mul(u.norm());
-      return product.maximum(Tensor.full(Float.MIN_NORMAL, product.dtype()));
+      return Learning.positive(g.norm().mul(u.norm()));
     }
   }
 }

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a runaway step does: nothing, but to say so. And what a step without a gradient forgets. */
+/**
+ * What a runaway step does: nothing, but to say so. What a gradient does that is not finite:
+ * nothing, but to be counted. And what a step without a gradient forgets.
+ */
 class GuardTest {
   private static final Sgd BASE = new Sgd(0.1).momentum(0.9);
   private static final double[] START = {1, 2, 3, 4, 5, 6};
@@ -74,23 +77,85 @@ class GuardTest {
   @MethodSource("rules")
   void stopsBeforeAnythingMoves(Rule rule) {
     for (Trial trial : floats()) {
-      for (double bad : new double[] {1e25, Double.NaN, Double.POSITIVE_INFINITY}) {
+      trial.run(
+          () -> {
+            try (Parameter p = trial.parameter("fc1.weight", Role.DENSE_WEIGHT, START, 3, 2);
+                State state = new State()) {
+              Trial.step(rule, p, same(trial, 1e15), state);
+              Map<String, List<Double>> before = content(p, state);
+              FopException e =
+                  assertThrows(
+                      FopException.class, () -> Trial.step(rule, p, same(trial, 1e25), state));
+              assertEquals("fc1.weight", e.parameter());
+              assertEquals(2, e.step());
+              assertFalse(e.growth() < 1e30, "growth " + e.growth());
+              assertTrue(e.getMessage().contains("fc1.weight, step 2"), e.getMessage());
+              assertTrue(e.hint().contains("rate of " + key(rule)), e.hint());
+              assertEquals(before, content(p, state));
+              assertEquals(1, state.counter("step"));
+              assertEquals(0, state.counter("skipped"));
+            }
+          });
+    }
+  }
+
+  private static Tensor spoilt(Trial trial, double bad) {
+    return trial.tensor(new double[] {0.1, 0.2, 0.3, bad, 0.5, 0.6}, 3, 2);
+  }
+
+  /** All but what the next H would take over the gap stays; M rests for one step more. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void passesOverAGradientThatIsNotFinite(Rule rule) {
+    for (Trial trial : Trial.all()) {
+      for (double bad : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
         trial.run(
             () -> {
-              try (Parameter p = trial.parameter("fc1.weight", Role.DENSE_WEIGHT, START, 3, 2);
+              try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
                   State state = new State()) {
-                Trial.step(rule, p, same(trial, 1e15), state);
+                Trial.step(rule, p, same(trial, 0.1), state);
+                Trial.step(rule, p, same(trial, 0.2), state);
                 Map<String, List<Double>> before = content(p, state);
-                FopException e =
-                    assertThrows(
-                        FopException.class, () -> Trial.step(rule, p, same(trial, bad), state));
-                assertEquals("fc1.weight", e.parameter());
-                assertEquals(2, e.step());
-                assertFalse(e.growth() < 1e30, "growth " + e.growth());
-                assertTrue(e.getMessage().contains("fc1.weight, step 2"), e.getMessage());
-                assertTrue(e.hint().contains("rate of " + key(rule)), e.hint());
-                assertEquals(before, content(p, state));
-                assertEquals(1, state.counter("step"));
+                for (int skipped = 1; skipped <= 2; skipped++) {
+                  Trial.step(rule, p, spoilt(trial, bad), state);
+                  before.remove("previous");
+                  assertEquals(before, content(p, state));
+                  assertEquals(2, state.counter("step"));
+                  assertEquals(skipped, state.counter("skipped"));
+                }
+                Trial.step(rule, p, same(trial, 0.1), state);
+                List<Double> learned = before.get(key(rule));
+                assertEquals(learned, content(p, state).get(key(rule)), "over a gap");
+                assertFalse(before.get("theta").equals(content(p, state).get("theta")));
+                Trial.step(rule, p, same(trial, 0.1), state);
+                assertFalse(learned.equals(content(p, state).get(key(rule))));
+              }
+            });
+      }
+    }
+  }
+
+  /** As in the first step, and with a P that does not learn, and without one. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void passesOverAFirstGradientThatIsNotFinite(Rule rule) {
+    List<Rule> all = new java.util.ArrayList<>(List.of(rule));
+    if (rule instanceof Fop fop) {
+      all.add(Fop.over(BASE).where(Selector.all(), Preconditioner.lowRank(2).freeze()));
+      all.add(Fop.over(BASE).where(Selector.all(), Preconditioner.none()));
+      all.add(fop.learning(Learning.PLAIN.from(10)));
+    }
+    for (Trial trial : Trial.all()) {
+      for (Rule each : all) {
+        trial.run(
+            () -> {
+              try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+                  State state = new State()) {
+                Trial.step(each, p, spoilt(trial, Double.NaN), state);
+                assertArrayEquals(START, p.value().toDoubles());
+                assertFalse(state.has("previous"));
+                assertEquals(1, state.counter("skipped"));
+                assertEquals(List.of(), List.copyOf(state.child("base").tensors().keySet()));
               }
             });
       }
@@ -99,21 +164,71 @@ class GuardTest {
 
   @ParameterizedTest
   @MethodSource("rules")
-  void refusesAFirstGradientThatIsNotFinite(Rule rule) {
-    for (Trial trial : Trial.all()) {
+  void stopsAtTheThirdInARow(Rule rule) {
+    Trial trial = floats().get(1);
+    trial.run(
+        () -> {
+          try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+              State state = new State()) {
+            for (int again = 0; again < 2; again++) {
+              Trial.step(rule, p, spoilt(trial, Double.NaN), state);
+              Trial.step(rule, p, spoilt(trial, Double.NaN), state);
+              Trial.step(rule, p, same(trial, 0.1), state);
+            }
+            double[] theta = p.value().toDoubles();
+            Trial.step(rule, p, spoilt(trial, Double.NaN), state);
+            Trial.step(rule, p, spoilt(trial, Double.NaN), state);
+            FopException e =
+                assertThrows(
+                    FopException.class,
+                    () -> Trial.step(rule, p, spoilt(trial, Double.NaN), state));
+            assertEquals("gradient is not finite, 3 times in a row", e.problem());
+            assertEquals("w", e.parameter());
+            assertEquals(3, e.step());
+            assertTrue(Double.isNaN(e.growth()));
+            assertEquals(7, state.counter("skipped"));
+            assertArrayEquals(theta, p.value().toDoubles());
+          }
+        });
+  }
+
+  /** A norm that overflows is not a gradient that does. */
+  @Test
+  void largeIsNotInfinite() {
+    for (Trial trial : floats()) {
       trial.run(
           () -> {
+            Fop rule = Fop.over(new Sgd(1e-3));
+            double[] large = {3e38, 3e38, 3e38, 3e38, 3e38, 3e38};
             try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
                 State state = new State()) {
+              Trial.step(
+                  rule.where(Selector.all(), Preconditioner.none()),
+                  p,
+                  trial.tensor(large, 3, 2),
+                  state);
+              assertEquals(0, state.counter("skipped"));
+              assertEquals(-3e35, p.value().get(2, 1), 1e30);
+            }
+          });
+    }
+  }
+
+  /** P u may overflow where neither M nor the gradient does. */
+  @Test
+  void refusesAStepThatIsNotFinite() {
+    for (Trial trial : floats()) {
+      trial.run(
+          () -> {
+            Fop rule = Fop.over(BASE).where(Selector.all(), Preconditioner.product());
+            try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, START, 3, 2);
+                State state = new State()) {
+              state.put("M", trial.tensor(new double[] {1e15, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3));
               FopException e =
                   assertThrows(
-                      FopException.class,
-                      () -> Trial.step(rule, p, same(trial, Double.NaN), state));
-              assertEquals(1, e.step());
-              assertEquals("gradient is not finite", e.problem());
-              assertTrue(Double.isNaN(e.growth()));
+                      FopException.class, () -> Trial.step(rule, p, same(trial, 1e10), state));
+              assertEquals("step is not finite", e.problem());
               assertArrayEquals(START, p.value().toDoubles());
-              assertFalse(state.has("previous"));
             }
           });
     }

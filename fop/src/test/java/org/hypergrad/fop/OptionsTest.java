@@ -41,7 +41,30 @@ class OptionsTest {
     Preconditioner full = Preconditioner.fullRank();
     Shd shd = Shd.over(momentum).multiplier(new Adam(0.01));
     Pphd pphd = Pphd.over(momentum).hyper(new Sgd(0.1));
+    Learning plain = Learning.PLAIN;
+    Convergence convergence = new Convergence(0.5, 2);
     return Stream.of(
+        Arguments.of("scale", fop, fop.learning(plain.withoutScale())),
+        Arguments.of("every", fop, fop.learning(plain.every(2))),
+        Arguments.of("first", fop, fop.learning(plain.from(3))),
+        Arguments.of("clip", fop, fop.learning(plain.clip(1e-3))),
+        Arguments.of("cap", fop, fop.learning(plain.cap(0.01))),
+        Arguments.of("convergence", fop, fop.convergence(convergence)),
+        Arguments.of(
+            "limit", fop.convergence(convergence), fop.convergence(new Convergence(0.6, 2))),
+        Arguments.of(
+            "horizon", fop.convergence(convergence), fop.convergence(new Convergence(0.5, 3))),
+        Arguments.of("length", fop, fop.keepLength()),
+        Arguments.of(
+            "shd scale", shd.additive(0.1), shd.additive(0.1).learning(plain.withoutScale())),
+        Arguments.of("shd every", shd, shd.learning(plain.every(2))),
+        Arguments.of("shd first", shd, shd.learning(plain.from(3))),
+        Arguments.of("shd clip", shd, shd.learning(plain.clip(1e-3))),
+        Arguments.of("pphd scale", pphd, pphd.learning(plain.withoutScale())),
+        Arguments.of("pphd every", pphd, pphd.learning(plain.every(2))),
+        Arguments.of("pphd first", pphd, pphd.learning(plain.from(3))),
+        Arguments.of("pphd clip", pphd, pphd.learning(plain.clip(1e-3))),
+        Arguments.of("pphd length", pphd, pphd.keepLength()),
         Arguments.of("fop at all", fop, momentum),
         Arguments.of("base rate", fop, Fop.over(new Sgd(0.2).momentum(0.9)).hyper(new Sgd(0.1))),
         Arguments.of("base", fop, Fop.over(new Sgd(0.1)).hyper(new Sgd(0.1))),
@@ -92,6 +115,26 @@ class OptionsTest {
     assertArrayEquals(first, end(rule));
   }
 
+  /** Multiplicative h has no scale already. */
+  @Test
+  void aCosineHasNoScaleToRemove() {
+    Shd rule = Shd.over(new Sgd(0.1)).multiplicative(0.1);
+    assertArrayEquals(end(rule), end(rule.learning(Learning.PLAIN.withoutScale())), 1e-14);
+  }
+
+  /** A loss in other units, at a rate to match, is the same training. */
+  @Test
+  void withoutScaleTheUnitOfTheLossIsNothing() {
+    Fop rule = Fop.over(new Sgd(0.1)).hyper(new Sgd(0.1)).learning(Learning.PLAIN.withoutScale());
+    Fop tenth = Fop.over(new Sgd(0.01)).hyper(new Sgd(0.1)).learning(Learning.PLAIN.withoutScale());
+    double[][] tenfold =
+        Arrays.stream(GRADIENTS)
+            .map(g -> Arrays.stream(g).map(x -> 10 * x).toArray())
+            .toArray(double[][]::new);
+    double[] scaled = Trial.EXACT.end(tenth, Role.DENSE_WEIGHT, START, tenfold, 3, 2);
+    assertArrayEquals(end(rule), scaled, 1e-13);
+  }
+
   /** The default rule for M depends on the form. */
   @Test
   void defaultsAreTheMeasuredOnes() {
@@ -122,6 +165,22 @@ class OptionsTest {
             () -> Preconditioner.lowRank(0),
             () -> Preconditioner.fullRank().deviation(0),
             () -> Preconditioner.fullRank().deviation(Double.NaN),
+            () -> Learning.PLAIN.every(0),
+            () -> Learning.PLAIN.from(1),
+            () -> Learning.PLAIN.clip(0),
+            () -> Learning.PLAIN.clip(Double.NaN),
+            () -> Learning.PLAIN.cap(0),
+            () -> Learning.PLAIN.cap(Double.NaN),
+            () -> new Convergence(0, 10),
+            () -> new Convergence(Double.POSITIVE_INFINITY, 10),
+            () -> new Convergence(1, 0),
+            () -> new Convergence(1, Double.NaN),
+            () -> fop.convergence(new Convergence(1, 10)).norm(Norm.PLAIN),
+            () -> fop.norm(Norm.EXACT).convergence(new Convergence(1, 10)),
+            () -> fop.convergence(new Convergence(1, 10)).keepLength(),
+            () -> fop.keepLength().norm(Norm.PLAIN),
+            () -> Shd.over(new Sgd(0.1)).learning(Learning.PLAIN.cap(2)),
+            () -> Pphd.over(new Sgd(0.1)).learning(Learning.PLAIN.cap(2)),
             () -> still.additive(0.1),
             () -> still.multiplicative(0.1));
     for (int i = 0; i < refused.size(); i++) {

@@ -2,6 +2,7 @@ package org.hypergrad.fop;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.hypergrad.nn.optim.RmsProp;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
 import org.hypergrad.nn.optim.State;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,6 +47,23 @@ class ResumeTest {
     RULES.put("low rank", fop.where(Selector.role(Role.DENSE_WEIGHT), Preconditioner.lowRank(2)));
     RULES.put("frozen", fop.where(Selector.all(), Preconditioner.lowRank(1).freeze()));
     RULES.put("none", fop.where(Selector.all(), Preconditioner.none()));
+    Learning plain = Learning.PLAIN;
+    RULES.put("without scale", fop.learning(plain.withoutScale()));
+    RULES.put("every second step", fop.learning(plain.every(2)));
+    RULES.put("every third step, velocity", fop.velocity(0.9).learning(plain.every(3)));
+    RULES.put(
+        "every second step, previous M",
+        fop.hypergradientAt(HypergradientAt.PREVIOUS_M).learning(plain.every(2)));
+    RULES.put("from the fourth step", fop.learning(plain.from(4)));
+    RULES.put("clip", fop.learning(plain.clip(0.01)));
+    RULES.put("cap", fop.learning(plain.cap(0.5)));
+    RULES.put("convergence", fop.convergence(new Convergence(0.5, 2)));
+    RULES.put("convergence, cap", fop.convergence(new Convergence(2, 2)).learning(plain.cap(0.5)));
+    RULES.put("length", fop.keepLength());
+    Learning all = plain.withoutScale().every(2).from(3).clip(0.1).cap(2);
+    RULES.put("many", fop.preset(Preset.DIRECTION).keepLength().learning(all));
+    RULES.put("shd, sparse", Shd.over(momentum).learning(plain.every(2).clip(1e-5)));
+    RULES.put("pphd, sparse", Pphd.over(momentum).keepLength().learning(plain.every(2)));
     RULES.put("shd", Shd.over(momentum));
     RULES.put("shd, additive", Shd.over(momentum).additive(0.01).order(Order.M_FIRST));
     RULES.put("shd, multiplicative", Shd.over(momentum).multiplicative(0.01));
@@ -104,6 +123,27 @@ class ResumeTest {
   private static void assertBits(Tensor expected, Tensor actual, String what) {
     assertEquals(expected.spec(), actual.spec(), what);
     assertArrayEquals(expected.toDoubles(), actual.toDoubles(), what);
+  }
+
+  /** The third gradient in a row that is not finite is so after a resume too. */
+  @Test
+  void goesOnCountingGradientsThatAreNotFinite() {
+    Trial trial = Trial.EXACT;
+    trial.run(
+        () -> {
+          Rule rule = RULES.get("paper");
+          Tensor bad = Tensor.full(Double.NaN, trial.dtype(), 9, 12);
+          try (Parameter p =
+                  new Parameter("w", Role.DENSE_WEIGHT, random(trial, WEIGHTS.get(3), 0));
+              State state = new State();
+              State copy = new State()) {
+            Trial.step(rule, p, bad, state);
+            Trial.step(rule, p, bad, state);
+            state.tensors().forEach((path, t) -> copy.putAt(path, t.copy()));
+            state.counters().forEach(copy::setCounterAt);
+            assertThrows(FopException.class, () -> Trial.step(rule, p, bad, copy));
+          }
+        });
   }
 
   /** Stopped before M ever moved, right after, and later. */

@@ -103,6 +103,10 @@ class TrainingTest {
         Arguments.of("norm, plain", paper.norm(Norm.PLAIN)),
         Arguments.of("norm, exact", paper.norm(Norm.EXACT)),
         Arguments.of("low rank", paper.where(Selector.name("6.*"), low)),
+        Arguments.of(
+            "sparse and within limits",
+            paper.keepLength().learning(Learning.PLAIN.withoutScale().every(2).clip(0.1).cap(2))),
+        Arguments.of("convergence", paper.convergence(new Convergence(0.9, 20))),
         Arguments.of("S-HD", Shd.over(MOMENTUM)),
         Arguments.of("PP-HD", Pphd.over(MOMENTUM)));
   }

@@ -1,5 +1,6 @@
 package org.hypergrad.nn.optim;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +68,18 @@ public final class Optimizer implements AutoCloseable {
           "a group for each",
           "end with a group of Selector.all(), or do not pass what shall not change");
     }
+    System.Logger log = System.getLogger(Optimizer.class.getName());
+    groups.stream()
+        .map(Group::rule)
+        .distinct()
+        .forEach(rule -> rule.caution(of(rule)).ifPresent(c -> log.log(Level.WARNING, c)));
+  }
+
+  private List<Parameter> of(Rule rule) {
+    return entries.values().stream()
+        .filter(e -> e.rule.equals(rule))
+        .map(Entry::parameter)
+        .toList();
   }
 
   /** One rule for all. */

@@ -1,6 +1,7 @@
 package org.hypergrad.nn.optim;
 
 import java.util.List;
+import java.util.Optional;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.nn.Parameter;
 
@@ -44,6 +45,15 @@ public interface Rule {
   /** What to change if training diverges, as half a sentence. */
   default String remedy() {
     return "a learning rate below " + rate();
+  }
+
+  /**
+   * What is known to go wrong with these settings, said once by an optimizer when it is made.
+   *
+   * @param parameters those that the rule is to change
+   */
+  default Optional<String> caution(List<Parameter> parameters) {
+    return Optional.empty();
   }
 
   /** Called in place of {@link #step} when no gradient reached the parameter. */

@@ -1,0 +1,153 @@
+package org.hypergrad.fop;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.Role;
+import org.hypergrad.nn.Selector;
+import org.hypergrad.nn.optim.Adam;
+import org.hypergrad.nn.optim.Rule;
+import org.hypergrad.nn.optim.Sgd;
+import org.hypergrad.nn.optim.State;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Settings with which training cannot go well: it ends in finite numbers or in an error. The
+ * property {@code hypergrad.hostile.steps} makes it longer.
+ */
+class HostileTest {
+  private static final int STEPS = Integer.getInteger("hypergrad.hostile.steps", 1_000);
+  private static final float[] CURVATURE = {3, 0.1f, 1, 0.5f};
+
+  /** Gradients of a loss that is c theta^2 / 2 with some noise, made worse. */
+  private enum Trouble {
+    NONE,
+    ZEROS {
+      @Override
+      void spoil(float[] g, int step) {
+        Arrays.fill(g, 0);
+      }
+    },
+    ZEROS_LATER {
+      @Override
+      void spoil(float[] g, int step) {
+        if (step > 50) {
+          Arrays.fill(g, 0);
+        }
+      }
+    },
+    HUGE {
+      @Override
+      void spoil(float[] g, int step) {
+        for (int i = 0; i < g.length; i++) {
+          g[i] = Math.copySign(1e20f, g[i]);
+        }
+      }
+    },
+    HUGE_AT_TIMES {
+      @Override
+      void spoil(float[] g, int step) {
+        if (step % 300 == 299) {
+          g[step % g.length] = 1e20f;
+        }
+      }
+    },
+    SUDDENLY_TENFOLD {
+      @Override
+      void spoil(float[] g, int step) {
+        if (step > 300) {
+          for (int i = 0; i < g.length; i++) {
+            g[i] *= 10;
+          }
+        }
+      }
+    },
+    NOT_A_NUMBER_AT_TIMES {
+      @Override
+      void spoil(float[] g, int step) {
+        if (step % 100 < 2) {
+          g[0] = Float.NaN;
+        }
+      }
+    },
+    /** Not even where the parameter is infinite does the gradient say so. */
+    DEAF {
+      @Override
+      void spoil(float[] g, int step) {
+        for (int i = 0; i < g.length; i++) {
+          g[i] = i + 1;
+        }
+      }
+    };
+
+    void spoil(float[] g, int step) {}
+  }
+
+  static Stream<Arguments> cases() {
+    Sgd momentum = new Sgd(0.1).momentum(0.9);
+    Learning limits = Learning.PLAIN.clip(0.1).cap(4);
+    Selector all = Selector.all();
+    Fop product = Fop.over(new Sgd(0.1)).where(all, Preconditioner.product());
+    Fop rank = Fop.over(momentum).where(all, Preconditioner.lowRank(1));
+    List<Rule> rules =
+        List.of(
+            product.hyper(new Sgd(1)),
+            product.hyper(new Sgd(1)).learning(limits),
+            product.hyper(new Adam(0.1)),
+            rank.hyper(new Sgd(1)).norm(Norm.EXACT),
+            rank.preset(Preset.DIRECTION).hyper(new Sgd(1)),
+            rank.preset(Preset.DIRECTION).hyper(new Sgd(1)).learning(limits.withoutScale()),
+            rank.hyper(new Sgd(1)).convergence(new Convergence(0.5, 100)),
+            Fop.over(new Adam(0.1)).where(all, Preconditioner.product()).keepLength(),
+            Shd.over(momentum).additive(1).on(all),
+            Shd.over(new Sgd(0.1)).multiplicative(1).on(all),
+            Pphd.over(momentum).form(Pphd.Form.SQUARED).hyper(new Sgd(1)).on(all));
+    return rules.stream()
+        .flatMap(rule -> Arrays.stream(Trouble.values()).map(t -> Arguments.of(t, rule)));
+  }
+
+  /** Number of the step that stopped it, or of all. */
+  private static int train(Rule rule, Trouble trouble, Parameter p, State state) {
+    SplittableRandom random = new SplittableRandom(3);
+    float[] g = new float[4];
+    for (int step = 0; step < STEPS; step++) {
+      double[] theta = p.value().toDoubles();
+      for (int i = 0; i < 4; i++) {
+        g[i] = (float) (CURVATURE[i] * theta[i] + 0.1 * (random.nextDouble() - 0.5));
+      }
+      trouble.spoil(g, step);
+      try {
+        Scope.run(() -> Trial.step(rule, p, Tensor.of(g, 2, 2), state));
+      } catch (FopException e) {
+        return step;
+      }
+    }
+    return STEPS;
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("cases")
+  void endsWellOrSaysSo(Trouble trouble, Rule rule) {
+    Trial trial = Trial.all().get(1);
+    trial.run(
+        () -> {
+          double[] start = {1, -2, 3, 0.5};
+          try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, start, 2, 2);
+              State state = new State()) {
+            int steps = train(rule, trouble, p, state);
+            double[] end = p.value().toDoubles();
+            assertTrue(
+                Arrays.stream(end).allMatch(Double::isFinite),
+                () -> "silent " + Arrays.toString(end) + " after " + steps);
+          }
+        });
+  }
+}
