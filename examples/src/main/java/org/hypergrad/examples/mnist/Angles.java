@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.hypergrad.engine.Gradients;
-import org.hypergrad.engine.Tensor;
 import org.hypergrad.examples.Results;
 import org.hypergrad.examples.Table;
 import org.hypergrad.examples.chart.Plot;
@@ -17,10 +15,7 @@ import org.hypergrad.examples.experiment.Outcome;
 import org.hypergrad.examples.experiment.Probe;
 import org.hypergrad.examples.experiment.Spread;
 import org.hypergrad.fop.Fop;
-import org.hypergrad.fop.FopMatrix;
-import org.hypergrad.fop.Preconditioner;
-import org.hypergrad.fop.Preconditioner.Form;
-import org.hypergrad.nn.Parameter;
+import org.hypergrad.fop.FopDiagnostics;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
 
@@ -53,18 +48,14 @@ final class Angles {
     if (step != 1 && step % every != 0) {
       return List.of();
     }
-    DoubleStream.Builder seen = DoubleStream.builder().add(step);
-    for (Parameter weight : optimizer.parameters()) {
-      Preconditioner chosen = fop.preconditioner(weight);
-      if (chosen.form() != Form.NONE) {
-        FopMatrix p =
-            fop.matrix(weight, optimizer.state(weight.name()))
-                .orElseGet(() -> new FopMatrix(chosen.form(), fop.firstFactor(weight), fop.norm()));
-        Tensor g = fop.seen(weight, gradients.of(weight.value()));
-        seen.add(p.angle(g)).add(p.gain(g));
-      }
+    List<FopDiagnostics.Row> rows = FopDiagnostics.of(fop, optimizer).spectra(0).rows(gradients);
+    double[] seen = new double[1 + 2 * rows.size()];
+    seen[0] = step;
+    for (int i = 0; i < rows.size(); i++) {
+      seen[1 + 2 * i] = rows.get(i).angle();
+      seen[2 + 2 * i] = rows.get(i).gain();
     }
-    return List.of(seen.build().toArray());
+    return List.of(seen);
   }
 
   /**
