@@ -135,17 +135,37 @@ record Composition(
 
   /** Copies of what the next hypergradient needs, if there is one; theirs may change meanwhile. */
   private void remember(State state, Tensor m, Tensor u, double rate) {
-    boolean needed = learning.movesAt(state.counter("step") + 2);
-    if (!needed && velocity == 0) {
+    if (velocity == 0 && !learning.movesAt(state.counter("step") + 2)) {
       state.remove(PREVIOUS);
       return;
     }
     Tensor before = velocity == 0 ? null : state.get(PREVIOUS);
-    state.store(PREVIOUS, before == null ? u : before.mul(velocity).add(u));
+    remember(state, before == null ? u.copy() : before.mul(velocity).add(u), rate);
     if (at == HypergradientAt.PREVIOUS_M) {
       state.store(PREVIOUS_M, m);
     }
+  }
+
+  /** {@code u} comes to belong to the state. */
+  private static void remember(State state, Tensor u, double rate) {
+    state.put(PREVIOUS, u);
     state.setCounter(PREVIOUS_RATE, Double.doubleToRawLongBits(rate));
+  }
+
+  /** The end of a step that was made elsewhere, with {@code u}, which the state comes to own. */
+  void stepped(State state, Tensor u, boolean learns, double rate) {
+    guard.passes(state);
+    if (learns && learning.movesAt(state.counter("step") + 2)) {
+      remember(state, u, rate);
+    } else {
+      state.remove(PREVIOUS);
+    }
+    state.count("step");
+  }
+
+  /** The learning rate of the step that left {@link #previous}. */
+  static double previousRate(State state) {
+    return Double.longBitsToDouble(state.counter(PREVIOUS_RATE));
   }
 
   /** H, or null if M rests in this step, or there was none to learn from. */
@@ -161,7 +181,7 @@ record Composition(
     if (learning.scaleFree()) {
       return made.hypergradient(g, Learning.scaled(u, g), 1);
     }
-    return made.hypergradient(g, u, Double.longBitsToDouble(state.counter(PREVIOUS_RATE)));
+    return made.hypergradient(g, u, previousRate(state));
   }
 
   /** The next M. */

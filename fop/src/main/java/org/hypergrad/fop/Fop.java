@@ -104,7 +104,7 @@ public record Fop(
     return new Composition(guard, base, preset, order, at, velocity, learning, keepsLength);
   }
 
-  private Composition composition() {
+  Composition composition() {
     return composition(base, preset, order, at, velocity, learning, keepsLength);
   }
 
@@ -350,6 +350,12 @@ public record Fop(
     }
   }
 
+  /** Makes together what can be made together: {@link FusedStep}. */
+  @Override
+  public void step(List<Update> updates, double rate) {
+    new FusedStep(this, rate).run(updates);
+  }
+
   @Override
   public void skip(Parameter parameter, State state) {
     composition().skip(parameter, state);
@@ -453,15 +459,10 @@ public record Fop(
 
     @Override
     public LearnedMap at(Tensor m) {
-      if (!m.shape().equals(chosen.factor(parameter))) {
-        throw new ShapeException(
-            "fop",
-            "M does not fit",
-            m.spec() + " for " + parameter.name(),
-            chosen.factor(parameter).toString(),
-            "a state of other options?");
-      }
-      return new Seen(chosen, new FopMatrix(chosen.form(), m, norm), () -> factor(m));
+      return new Seen(
+          chosen,
+          new FopMatrix(chosen.form(), chosen.fitting(parameter, m), norm),
+          () -> factor(m));
     }
 
     /** What P is multiplied by to converge, or 1. */

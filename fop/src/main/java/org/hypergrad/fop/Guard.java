@@ -1,8 +1,10 @@
 package org.hypergrad.fop;
 
+import java.util.List;
 import java.util.Locale;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.TensorMath;
 import org.hypergrad.nn.optim.State;
 
 /**
@@ -34,9 +36,7 @@ record Guard(String method, String key) {
       if (!Double.isFinite(size) && witness != context.g) {
         throw failure(context, name + " is not finite", name, size);
       }
-      if (state.counter(IN_A_ROW) > 0) {
-        state.setCounter(IN_A_ROW, 0);
-      }
+      passes(state);
       return false;
     }
     state.count(SKIPPED);
@@ -45,6 +45,22 @@ record Guard(String method, String key) {
       throw failure(context, problem, "gradient", context.g.norm().item());
     }
     return true;
+  }
+
+  /** Counts a gradient that is finite. */
+  void passes(State state) {
+    if (state.counter(IN_A_ROW) > 0) {
+      state.setCounter(IN_A_ROW, 0);
+    }
+  }
+
+  /** The norms of some tensors, after one wait: finite only if all elements are. */
+  static double[] sizes(List<Tensor> tensors) {
+    if (tensors.isEmpty()) {
+      return new double[0];
+    }
+    return TensorMath.stack(0, tensors.stream().map(Tensor::norm).toArray(Tensor[]::new))
+        .toDoubles();
   }
 
   /** A norm is one pass and one number to wait for, and is finite only if all elements are. */

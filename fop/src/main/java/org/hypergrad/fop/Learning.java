@@ -75,6 +75,11 @@ public record Learning(boolean scaleFree, long every, long first, double clip, d
     return cap < Double.POSITIVE_INFINITY;
   }
 
+  /** Whether the hyper-rule alone decides how far M moves. */
+  boolean isFree() {
+    return !scaleFree && clip == Double.POSITIVE_INFINITY && !isCapped();
+  }
+
   /** For methods that have no matrix to cap. */
   void requireNoCap(String method) {
     if (isCapped()) {

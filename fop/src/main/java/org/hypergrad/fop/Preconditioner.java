@@ -130,6 +130,23 @@ public record Preconditioner(
     return Shape.of(rows, form == Form.IDENTITY_PLUS_PRODUCT ? Math.min(rank, rows) : rows);
   }
 
+  /**
+   * M, if it is one for this parameter.
+   *
+   * @throws ShapeException if it is not
+   */
+  Tensor fitting(Parameter parameter, Tensor m) {
+    if (!m.shape().equals(factor(parameter))) {
+      throw new ShapeException(
+          "fop",
+          "M does not fit",
+          m.spec() + " for " + parameter.name(),
+          factor(parameter).toString(),
+          "a state of other options?");
+    }
+    return m;
+  }
+
   /** The first M, of the parameter's type. */
   Tensor first(Parameter parameter, long seed) {
     Shape shape = factor(parameter);

@@ -86,7 +86,7 @@ record Trial(Device device, DType dtype, double tolerance) {
 
   /** One step as the optimizer makes it. */
   static void step(Rule rule, Parameter parameter, Tensor gradient, State state) {
-    Scope.run(() -> rule.step(parameter, gradient, state, rule.rate()));
+    Scope.run(() -> rule.step(List.of(new Rule.Update(parameter, gradient, state)), rule.rate()));
   }
 
   /** Values of a parameter after steps by given gradients, by an optimizer. */
