@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.nn.Parameter;
+import org.hypergrad.nn.optim.FusedRule;
 import org.hypergrad.nn.optim.StandardRule;
 import org.hypergrad.nn.optim.State;
 
@@ -161,6 +162,14 @@ record Composition(
       state.remove(PREVIOUS);
     }
     state.count("step");
+  }
+
+  /**
+   * The rule that moves M in the next step, if it has one with an op, and something to learn from.
+   */
+  Optional<FusedRule> mover(State state, Optional<StandardRule> hyper) {
+    boolean moves = previous(state) != null && learning.movesAt(state.counter("step") + 1);
+    return hyper.filter(rule -> moves).map(FusedRule.class::cast);
   }
 
   /** The learning rate of the step that left {@link #previous}. */

@@ -73,16 +73,21 @@ public record FopMatrix(Form form, Tensor factor, Norm norm) {
   /** The same, from {@code q = project(g)}. */
   Tensor hypergradient(Tensor g, Tensor q, Tensor u, double rate) {
     Tensor r = project(u);
-    Tensor moved = g.matmul(r.transpose()).add(u.matmul(q.transpose()));
     if (norm != Norm.EXACT) {
-      return moved.mul(-rate);
+      return outer(g, r.mul(-rate), u, q.mul(-rate));
     }
+    Tensor moved = outer(g, r, u, q);
     Tensor gram = gram();
     Tensor size = size(gram);
     Tensor inner = g.mul(unscaled(u, r)).sum().mul(2);
     Tensor along = factor.matmul(gram);
     Tensor whole = hasIdentity() ? along.add(factor) : along;
     return moved.sub(whole.mul(inner.div(size.square()))).mul(scale(size)).mul(-rate);
+  }
+
+  /** g r^T + u q^T: the smaller factors are the ones to scale. */
+  private static Tensor outer(Tensor g, Tensor r, Tensor u, Tensor q) {
+    return g.matmul(r.transpose()).add(u.matmul(q.transpose()));
   }
 
   /** M^T M [k, k]. */

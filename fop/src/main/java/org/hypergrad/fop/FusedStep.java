@@ -18,9 +18,10 @@ import org.hypergrad.nn.optim.State;
 
 /**
  * The steps of a {@link Fop} for many parameters at once. Kernels go through one op that reads and
- * writes everything but gradients once, parameters without a P through the op of the base rule. It
- * makes the steps of {@link Composition}, which defines them, up to rounding, and leaves the same
- * state: a run may change between the two.
+ * writes everything but gradients once; of other weights, P g and H are five skinny products, and
+ * one op moves all of them, another all M; parameters without a P go through the op of the base
+ * rule. It makes the steps of {@link Composition}, which defines them, up to rounding, and leaves
+ * the same state: a run may change between the two.
  *
  * <p>What the op refuses, because something is not finite or close to it, is as it was before, and
  * goes through {@link Composition}, which says what happens.
@@ -38,13 +39,16 @@ record FusedStep(Fop fop, double rate) {
   /** Makes all steps. */
   void run(List<Update> updates) {
     Map<Together, List<Kernel>> kernels = new LinkedHashMap<>();
+    FusedMatrices matrices = new FusedMatrices(fop, rate);
     List<Update> bare = new ArrayList<>();
     List<Update> others = new ArrayList<>();
     for (Update update : updates) {
       Preconditioner chosen = fop.preconditioner(update.parameter());
-      if (isFused(update, chosen)) {
+      if (isKernel(update, chosen)) {
         Kernel kernel = new Kernel(update, chosen);
         kernels.computeIfAbsent(kernel.together(), t -> new ArrayList<>()).add(kernel);
+      } else if (isMatrix(update, chosen)) {
+        matrices.add(update, chosen);
       } else if (chosen.form() == Form.NONE) {
         bare.add(update);
       } else {
@@ -52,21 +56,34 @@ record FusedStep(Fop fop, double rate) {
       }
     }
     kernels.forEach((together, some) -> others.addAll(move(together, some)));
+    others.addAll(matrices.move());
     others.addAll(stepBase(bare));
     for (Update u : others) {
       fop.step(u.parameter(), u.gradient(), u.state(), rate);
     }
   }
 
+  /** Whether one op makes this parameter's step. */
+  private boolean isKernel(Update update, Preconditioner chosen) {
+    return isFused(update, chosen)
+        && chosen.form() == Form.SPATIAL
+        && chosen.factor(update.parameter()).extent(0) <= PreconditionedDescend.LARGEST;
+  }
+
+  /** Whether products and the ops of rules make it; if M moved first, all would wait for it. */
+  private boolean isMatrix(Update update, Preconditioner chosen) {
+    return isFused(update, chosen)
+        && (chosen.form() == Form.PRODUCT || chosen.form() == Form.IDENTITY_PLUS_PRODUCT)
+        && fop.order() == Order.THETA_FIRST;
+  }
+
   /**
-   * Whether the op makes this parameter's step: kernels whose P and H are what Algorithm 1 of the
-   * paper says, around rules that the op knows. The reference makes every step by its definition.
+   * Whether P and H are what Algorithm 1 of the paper says, around rules that have an op. The
+   * reference makes every step by its definition.
    */
   private boolean isFused(Update update, Preconditioner chosen) {
     Tensor theta = update.parameter().value();
     return !theta.device().equals(Device.reference())
-        && chosen.form() == Form.SPATIAL
-        && chosen.factor(update.parameter()).extent(0) <= PreconditionedDescend.LARGEST
         && fop.base() instanceof FusedRule
         && fop.hyper(chosen).map(FusedRule.class::isInstance).orElse(true)
         && fop.preset() == Preset.PAPER
@@ -96,7 +113,9 @@ record FusedStep(Fop fop, double rate) {
         others.add(u);
       }
     }
-    fop.base().step(own, rate);
+    if (!own.isEmpty()) {
+      fop.base().step(own, rate);
+    }
     return others;
   }
 

@@ -68,6 +68,13 @@ final class FusedTrial {
     rules.add(fop.hyper(new Sgd(1e-3)));
     rules.add(fop.hyper(new Sgd(1e-3).momentum(0.5).weightDecay(0.1)).order(Order.M_FIRST));
     rules.add(fop.order(Order.M_FIRST));
+    rules.add(fop.where(Selector.role(Role.DENSE_WEIGHT), Preconditioner.lowRank(4)));
+    rules.add(
+        fop.hyper(new Sgd(1e-3))
+            .where(Selector.role(Role.DENSE_WEIGHT, Role.BIAS), Preconditioner.product()));
+    rules.add(
+        Fop.over(new Sgd(0.02).momentum(0.5).weightDecay(0.1))
+            .where(Selector.role(Role.DENSE_WEIGHT), Preconditioner.lowRank(4).freeze()));
     rules.add(fop.learning(Learning.PLAIN.every(2).from(3)));
     rules.add(fop.where(Selector.role(Role.CONV_KERNEL), Preconditioner.spatial().freeze()));
     rules.add(

@@ -30,17 +30,37 @@ public interface FusedRule extends StandardRule {
    */
   Prepared prepare(Tensor gradient, State state, double rate);
 
+  /**
+   * What changes, by its gradient.
+   *
+   * @param state of this rule
+   */
+  record Move(Tensor value, Tensor gradient, State state) {}
+
   @Override
   default void step(List<Update> updates, double rate) {
+    List<Move> moves = new ArrayList<>();
+    for (Update u : updates) {
+      moves.add(new Move(u.parameter().value(), u.gradient(), u.state()));
+    }
+    move(moves, descent(), rate);
+  }
+
+  /**
+   * Steps of tensors that need not be parameters.
+   *
+   * @param formulas {@link #descent}, or without its weight decay where gradients have it in them
+   */
+  default void move(List<Move> moves, DescentRule formulas, double rate) {
     List<Descend.Part> parts = new ArrayList<>();
     List<Tensor> operands = new ArrayList<>();
-    for (Update update : updates) {
-      Prepared prepared = prepare(update.gradient(), update.state(), rate);
+    for (Move move : moves) {
+      Prepared prepared = prepare(move.gradient, move.state, rate);
       parts.add(prepared.numbers());
-      operands.add(update.parameter().value());
-      operands.add(update.gradient());
+      operands.add(move.value);
+      operands.add(move.gradient);
       operands.addAll(prepared.states());
     }
-    new Descend(descent(), parts).apply(operands.toArray(Tensor[]::new));
+    new Descend(formulas, parts).apply(operands.toArray(Tensor[]::new));
   }
 }
