@@ -27,6 +27,7 @@ abstract class KernelRuns implements AutoCloseable {
           "movement",
           "image",
           "optimizer",
+          "fop",
           "normalisation",
           "pool");
 
@@ -64,6 +65,7 @@ abstract class KernelRuns implements AutoCloseable {
     new ElementRows(this, rows, columns).all();
     new GroupRows(this, rows, columns).all();
     new PoolRows(this, rows, columns).all();
+    new FopRows(this, rows, columns).all();
     Set<String> missing = new TreeSet<>();
     FAMILIES.forEach(family -> missing.addAll(context.module(family).kernels()));
     missing.removeAll(measured);

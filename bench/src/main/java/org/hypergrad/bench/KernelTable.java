@@ -43,6 +43,10 @@ public final class KernelTable extends KernelRuns {
   private static final Set<String> ABOVE_LIMIT =
       Set.of(
           "binary_add_f32 bias",
+          "fop_factor_adagrad_f32",
+          "fop_factor_adam_f32",
+          "fop_factor_rmsprop_f32",
+          "fop_factor_sgd_f32",
           "movement_one_hot_f32",
           "movement_one_hot_i32",
           "movement_one_hot_u8",
