@@ -2,6 +2,8 @@ package org.hypergrad.engine.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -15,9 +17,9 @@ import org.hypergrad.engine.op.DescentRule;
 import org.hypergrad.engine.op.PreconditionedDescend;
 
 /**
- * Steps of optimizers through learned maps, one parameter after another: sums of products over the
- * gradients, M, then theta. The second loop finds the gradient in a cache, where the first left it,
- * so that memory gives each input once. What is between the two loops of a chunk stays in the
+ * Steps of optimizers through learned maps, some parameters after others: sums of products over the
+ * gradients, each M, then the thetas. The second loop finds the gradients in a cache, where the
+ * first left them, so that memory gives each input once. What is between map and rule stays in the
  * nearest cache.
  *
  * <p>Blocks of rows are the same for any number of threads, and their sums meet in their order.
@@ -25,6 +27,9 @@ import org.hypergrad.engine.op.PreconditionedDescend;
 final class CpuPreconditionedDescent {
   /** Chunks of a block: few enough to share blocks evenly, many enough to forget their ends. */
   private static final int CHUNKS = 5;
+
+  /** Bytes of gradients that a cache holds between the two loops. */
+  private static final long CACHED = 4L << 20;
 
   private final DescentLoops descent = DescentLoops.best();
   private final Map<Integer, Sized> sized = new ConcurrentHashMap<>();
@@ -48,10 +53,19 @@ final class CpuPreconditionedDescent {
     for (int i = 0; i < in.length; i++) {
       dense[i] = in[i].contiguous();
     }
+    List<One> group = new ArrayList<>();
+    long bytes = 0;
     for (int index = 0; index < op.parts().size(); index++) {
-      int code = new One(op, dense, index).moves() ? 0 : 1;
-      refused.segment().setAtIndex(ValueLayout.JAVA_INT, refused.offset() + index, code);
+      One next = new One(op, dense, index);
+      if (bytes > 0 && bytes + next.bytes() > CACHED) {
+        step(group, refused);
+        group.clear();
+        bytes = 0;
+      }
+      group.add(next);
+      bytes += next.bytes();
     }
+    step(group, refused);
     for (int i = 0; i < in.length; i++) {
       if (dense[i] != in[i] && i % op.stride() != 1) {
         in[i].assign(dense[i]);
@@ -59,9 +73,51 @@ final class CpuPreconditionedDescent {
     }
   }
 
+  private void step(List<One> group, Tensor refused) {
+    forEachBlock(group, One::addUp);
+    List<One> moving = new ArrayList<>();
+    for (One one : group) {
+      boolean moves = one.moveFactor();
+      refused
+          .segment()
+          .setAtIndex(ValueLayout.JAVA_INT, refused.offset() + one.index, moves ? 0 : 1);
+      if (moves) {
+        moving.add(one);
+      }
+    }
+    forEachBlock(moving, One::step);
+  }
+
+  private interface Block {
+    void run(One one, int block);
+  }
+
+  /** Each thread takes neighbouring blocks, as many as the others. */
+  private void forEachBlock(List<One> group, Block work) {
+    int blocks = group.stream().mapToInt(One::blocks).sum();
+    ThreadTeam threads = team.get();
+    int shares = Math.min(threads.threads(), blocks);
+    threads.run(
+        shares,
+        1,
+        (fromShare, toShare) -> {
+          int from = (int) (fromShare * blocks / shares);
+          int to = (int) (toShare * blocks / shares);
+          int start = 0;
+          for (One one : group) {
+            int end = Math.min(to - start, one.blocks());
+            for (int block = Math.max(0, from - start); block < end; block++) {
+              work.run(one, block);
+            }
+            start += one.blocks();
+          }
+        });
+  }
+
   /** One parameter's step. */
   private final class One {
     private final PreconditionedDescend op;
+    private final int index;
     private final PreconditionedDescend.Part part;
     private final Factor factor;
     private final MapLoops loops;
@@ -76,8 +132,14 @@ final class CpuPreconditionedDescent {
     private final long rows;
     private final int blockRows;
 
+    /** For each block, g^T g' [k, k], if that is asked for, and |g|^2. */
+    private final double[][] sums;
+
+    private float[] spread;
+
     One(PreconditionedDescend op, Tensor[] in, int index) {
       this.op = op;
+      this.index = index;
       part = op.parts().get(index);
       factor = new Factor(op, in, index);
       int first = index * op.stride();
@@ -98,54 +160,65 @@ final class CpuPreconditionedDescent {
       scratch = fitting.scratch;
       rows = in[first].count() / factor.size();
       blockRows = CHUNKS * loops.rowsAtOnce();
+      sums = new double[Math.toIntExact(Math.ceilDiv(rows, blockRows))][];
+    }
+
+    int blocks() {
+      return sums.length;
+    }
+
+    long bytes() {
+      return rows * factor.size() * Float.BYTES;
     }
 
     private static Rows rows(Tensor tensor) {
       return Rows.of(tensor.segment(), tensor.offset() * Float.BYTES);
     }
 
-    boolean moves() {
-      double[] sums = sums();
-      double squares = sums[sums.length - 1];
+    private int count(int block) {
+      return (int) Math.min(blockRows, rows - (long) block * blockRows);
+    }
+
+    void addUp(int block) {
+      int size = factor.size() * factor.size();
+      double[] own = new double[size + 1];
+      long from = (long) block * blockRows;
+      own[size] =
+          part.learns()
+              ? loops.products(g, previous, from, count(block), own, scratch.get())
+              : loops.squares(g, from, count(block), scratch.get());
+      sums[block] = own;
+    }
+
+    /** Moves M; or changes nothing and gives false. */
+    boolean moveFactor() {
+      int size = factor.size() * factor.size();
+      double[] total = new double[size + 1];
+      for (double[] some : sums) {
+        for (int i = 0; i < total.length; i++) {
+          total[i] += some[i];
+        }
+      }
       double[] before = factor.map();
-      boolean sound = !part.learns() || factor.move(sums);
+      boolean sound = !part.learns() || factor.move(total);
       double[] map = op.factorFirst() ? factor.map() : before;
-      if (!sound || !Factor.reaches(squares, map)) {
+      if (!sound || !Factor.reaches(total[size], map)) {
         return false;
       }
       factor.store();
-      float[] spread = loops.spread(map);
-      forEachBlock((block, from, count) -> step(from, count, spread));
+      spread = loops.spread(map);
       return true;
     }
 
-    /** g^T g' [k, k], if that is asked for, and |g|^2. */
-    private double[] sums() {
-      int size = factor.size() * factor.size();
-      double[][] partial = new double[Math.toIntExact(Math.ceilDiv(rows, blockRows))][size + 1];
-      forEachBlock(
-          (block, from, count) ->
-              partial[block][size] =
-                  part.learns()
-                      ? loops.products(g, previous, from, count, partial[block], scratch.get())
-                      : loops.squares(g, from, count, scratch.get()));
-      double[] sums = new double[size + 1];
-      for (double[] some : partial) {
-        for (int i = 0; i < sums.length; i++) {
-          sums[i] += some[i];
-        }
-      }
-      return sums;
-    }
-
-    private void step(long from, int count, float[] spread) {
+    void step(int block) {
       MapLoops.Scratch own = scratch.get();
       MemorySegment[] operands = segments.clone();
       operands[1] = own.mapped();
       long[] offsets = new long[at.length];
       DescentRule rule = op.rule().withoutWeightDecay();
+      int count = count(block);
       for (int done = 0; done < count; done += loops.rowsAtOnce()) {
-        long row = from + done;
+        long row = (long) block * blockRows + done;
         int some = Math.min(loops.rowsAtOnce(), count - done);
         loops.map(g, row, some, spread, op.keepsGradient() ? previous : null, own);
         for (int i = 0; i < offsets.length; i++) {
@@ -153,27 +226,6 @@ final class CpuPreconditionedDescent {
         }
         descent.run(rule, part.numbers(), operands, offsets, (long) some * factor.size());
       }
-    }
-
-    private interface Block {
-      void run(int block, long from, int count);
-    }
-
-    /** Each thread takes neighbouring blocks, as many as the others. */
-    private void forEachBlock(Block work) {
-      int blocks = Math.toIntExact(Math.ceilDiv(rows, blockRows));
-      ThreadTeam threads = team.get();
-      int shares = Math.min(threads.threads(), blocks);
-      threads.run(
-          shares,
-          1,
-          (fromShare, toShare) -> {
-            int end = (int) (toShare * blocks / shares);
-            for (int block = (int) (fromShare * blocks / shares); block < end; block++) {
-              long from = (long) block * blockRows;
-              work.run(block, from, (int) Math.min(blockRows, rows - from));
-            }
-          });
     }
   }
 }

@@ -69,6 +69,6 @@ public interface MapLoops {
 
   /** The fastest that this JVM offers, for rows of {@code k}. */
   static MapLoops of(int k) {
-    return FloatLoops.best() instanceof VectorLoops ? new VectorMap(k) : new PlainMap(k);
+    return FloatLoops.best() instanceof VectorLoops ? VectorLoops.map(k) : new PlainMap(k);
   }
 }

@@ -14,12 +14,13 @@ import org.hypergrad.engine.op.UnaryKind;
  * definition.
  */
 final class VectorLoops extends FloatLoops {
-  private static final byte[] TEMPLATE = template();
+  private static final byte[] TEMPLATE = template(VectorTemplate.class);
 
   private final PlainLoops definitions = new PlainLoops();
 
-  private static byte[] template() {
-    try (InputStream stream = VectorLoops.class.getResourceAsStream("VectorTemplate.class")) {
+  private static byte[] template(Class<?> template) {
+    try (InputStream stream =
+        VectorLoops.class.getResourceAsStream(template.getSimpleName() + ".class")) {
       return stream.readAllBytes();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -27,14 +28,22 @@ final class VectorLoops extends FloatLoops {
   }
 
   private static FloatLoop loop(int operands, VectorFunction function) {
+    return (FloatLoop) copy(TEMPLATE, new VectorTemplate.Data(function, operands));
+  }
+
+  /** The loops over rows of k. */
+  static MapLoops map(int k) {
+    return (MapLoops) copy(template(VectorMap.class), k);
+  }
+
+  /** An object of a new copy of a class. */
+  private static Object copy(byte[] template, Object data) {
     try {
-      return (FloatLoop)
-          MethodHandles.lookup()
-              .defineHiddenClassWithClassData(
-                  TEMPLATE, new VectorTemplate.Data(function, operands), true)
-              .lookupClass()
-              .getDeclaredConstructor()
-              .newInstance();
+      return MethodHandles.lookup()
+          .defineHiddenClassWithClassData(template, data, true)
+          .lookupClass()
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException impossible) {
       throw new AssertionError(impossible);
     }

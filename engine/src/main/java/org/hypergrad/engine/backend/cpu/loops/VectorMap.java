@@ -1,9 +1,10 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -15,6 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
  * band of 2 k - 1 diagonals: y[t] = sum over d of factor[d][t mod k] x[t + d], where the factor is
  * 0 if t + d is in another row. Factors repeat after k vectors; the vectors of one such phase share
  * them. Sums of products go the same way, and drop what two rows share.
+ *
+ * <p>A template, as {@link VectorTemplate} is: each k has a class of its own, for which k is a
+ * constant, so that the compiler knows the distances in all loops.
  */
 final class VectorMap implements MapLoops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -30,66 +34,64 @@ final class VectorMap implements MapLoops {
   /** Floats of a chunk: two of them, and a result, fit the nearest cache. */
   private static final int CHUNK = 3072;
 
-  private final int k;
-  private final int chunkRows;
+  private static final int K = data();
+  private static final int STEP = K * LANES;
+  private static final int UNIT = TOGETHER * LANES;
+  private static final int CHUNK_ROWS = Math.max(1, CHUNK / K / UNIT) * UNIT;
 
   /** Floats before the rows in a scratch: the first looks back by less than k. */
-  private final int before;
+  private static final int BEFORE = Math.ceilDiv(K, LANES) * LANES;
 
   /** 2 k - 1, and the next multiple of {@link #DIAGONALS}. */
-  private final int band;
+  private static final int BAND = 2 * K - 1;
 
-  private final int bandSums;
+  private static final int BAND_SUMS = Math.ceilDiv(BAND, DIAGONALS) * DIAGONALS;
 
-  VectorMap(int k) {
-    this.k = k;
-    int unit = TOGETHER * LANES;
-    chunkRows = Math.max(1, CHUNK / k / unit) * unit;
-    before = Math.ceilDiv(k, LANES) * LANES;
-    band = 2 * k - 1;
-    bandSums = Math.ceilDiv(band, DIAGONALS) * DIAGONALS;
+  /** Which position of its row each lane of each phase holds. */
+  private static final int[] POSITIONS = IntStream.range(0, STEP).map(i -> i % K).toArray();
+
+  private static int data() {
+    try {
+      return MethodHandles.classData(MethodHandles.lookup(), "_", Integer.class);
+    } catch (IllegalAccessException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
-
-  /** Two chunks with room on both sides, and sums for each lane of each phase and diagonal. */
-  private record Buffers(float[] x, float[] y, float[] sums, MemorySegment mapped)
-      implements Scratch {}
 
   @Override
   public Scratch newScratch() {
-    int size = before + chunkRows * k + bandSums + LANES;
-    MemorySegment mapped = Arena.ofAuto().allocate((long) chunkRows * k * Float.BYTES, 64);
-    return new Buffers(new float[size], new float[size], new float[k * bandSums * LANES], mapped);
+    int size = BEFORE + CHUNK_ROWS * K + BAND_SUMS + LANES;
+    return new VectorScratch(size, K * BAND_SUMS * LANES, CHUNK_ROWS * K);
   }
 
   @Override
   public int rowsAtOnce() {
-    return chunkRows;
+    return CHUNK_ROWS;
   }
 
   /** Rows as whole vectors of every phase, with zeros around. */
-  private int padded(int rows) {
-    int unit = TOGETHER * LANES;
-    return Math.ceilDiv(rows, unit) * unit;
+  private static int padded(int rows) {
+    return Math.ceilDiv(rows, UNIT) * UNIT;
   }
 
   /** Copies rows to where they may be read beyond their ends, and gives their sum of squares. */
-  private double load(Rows rows, long from, int count, float[] into) {
-    int floats = count * k;
+  private static double load(Rows rows, long from, int count, float[] into) {
+    int floats = count * K;
     int whole = floats - floats % LANES;
-    long start = from * k * Float.BYTES;
-    Arrays.fill(into, 0, before, 0);
+    long start = from * K * Float.BYTES;
+    Arrays.fill(into, 0, BEFORE, 0);
     Arrays.fill(
-        into, before + whole, Math.min(into.length, before + padded(count) * k + bandSums), 0);
+        into, BEFORE + whole, Math.min(into.length, BEFORE + padded(count) * K + BAND_SUMS), 0);
     FloatVector squares = FloatVector.zero(SPECIES);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector x = vector(rows, start + (long) i * Float.BYTES);
-      x.intoArray(into, before + i);
+      x.intoArray(into, BEFORE + i);
       squares = x.fma(x, squares);
     }
     if (whole < floats) {
       VectorMask<Float> rest = SPECIES.indexInRange(whole, floats);
       FloatVector x = vector(rows, start + (long) whole * Float.BYTES, rest);
-      x.intoArray(into, before + whole, rest);
+      x.intoArray(into, BEFORE + whole, rest);
       squares = x.fma(x, squares);
     }
     return squares.reduceLanes(VectorOperators.ADD);
@@ -119,25 +121,25 @@ final class VectorMap implements MapLoops {
   @Override
   public double squares(Rows g, long from, int rows, Scratch scratch) {
     double squares = 0;
-    for (int done = 0; done < rows; done += chunkRows) {
-      int some = Math.min(chunkRows, rows - done);
-      squares += load(g, from + done, some, ((Buffers) scratch).x);
+    for (int done = 0; done < rows; done += CHUNK_ROWS) {
+      int some = Math.min(CHUNK_ROWS, rows - done);
+      squares += load(g, from + done, some, ((VectorScratch) scratch).x);
     }
     return squares;
   }
 
   @Override
   public double products(Rows g, Rows p, long from, int rows, double[] sums, Scratch scratch) {
-    Buffers buffers = (Buffers) scratch;
+    VectorScratch buffers = (VectorScratch) scratch;
     Arrays.fill(buffers.sums, 0);
     double squares = 0;
-    for (int done = 0; done < rows; done += chunkRows) {
-      int some = Math.min(chunkRows, rows - done);
+    for (int done = 0; done < rows; done += CHUNK_ROWS) {
+      int some = Math.min(CHUNK_ROWS, rows - done);
       squares += load(g, from + done, some, buffers.x);
       load(p, from + done, some, buffers.y);
       int vectors = padded(some) / LANES;
-      for (int phase = 0; phase < k; phase++) {
-        for (int d = 0; d < bandSums; d += DIAGONALS) {
+      for (int phase = 0; phase < K; phase++) {
+        for (int d = 0; d < BAND_SUMS; d += DIAGONALS) {
           addProducts(buffers, phase, d, vectors);
         }
       }
@@ -147,22 +149,21 @@ final class VectorMap implements MapLoops {
   }
 
   /** Six diagonals of one phase: enough sums on the way that none waits for the one before. */
-  private void addProducts(Buffers buffers, int phase, int d, int vectors) {
+  private static void addProducts(VectorScratch buffers, int phase, int d, int vectors) {
     float[] x = buffers.x;
     float[] y = buffers.y;
     float[] sums = buffers.sums;
-    int to = (phase * bandSums + d) * LANES;
+    int to = (phase * BAND_SUMS + d) * LANES;
     FloatVector s0 = FloatVector.fromArray(SPECIES, sums, to);
     FloatVector s1 = FloatVector.fromArray(SPECIES, sums, to + LANES);
     FloatVector s2 = FloatVector.fromArray(SPECIES, sums, to + 2 * LANES);
     FloatVector s3 = FloatVector.fromArray(SPECIES, sums, to + 3 * LANES);
     FloatVector s4 = FloatVector.fromArray(SPECIES, sums, to + 4 * LANES);
     FloatVector s5 = FloatVector.fromArray(SPECIES, sums, to + 5 * LANES);
-    int step = k * LANES;
-    int at = before + phase * LANES;
-    int end = at + vectors * step;
-    int ahead = d - (k - 1);
-    for (int t = at; t < end; t += step) {
+    int at = BEFORE + phase * LANES;
+    int end = at + vectors * STEP;
+    int ahead = d - (K - 1);
+    for (int t = at; t < end; t += STEP) {
       FloatVector g = FloatVector.fromArray(SPECIES, x, t);
       s0 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead), s0);
       s1 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 1), s1);
@@ -179,18 +180,20 @@ final class VectorMap implements MapLoops {
     s5.intoArray(sums, to + 5 * LANES);
   }
 
-  /** Adds up what lanes have of the same two positions. */
-  private void collect(float[] lanes, double[] sums) {
-    for (int phase = 0; phase < k; phase++) {
-      for (int d = 0; d < band; d++) {
-        int from = (phase * bandSums + d) * LANES;
+  /** Adds up what lanes have of the same two positions, and drops what two rows share. */
+  private static void collect(float[] lanes, double[] sums) {
+    double[] byDiagonal = new double[K * BAND_SUMS];
+    for (int phase = 0; phase < K; phase++) {
+      for (int d = 0; d < BAND; d++) {
+        int from = (phase * BAND_SUMS + d) * LANES;
         for (int lane = 0; lane < LANES; lane++) {
-          int a = (phase * LANES + lane) % k;
-          int b = a + d - (k - 1);
-          if (b >= 0 && b < k) {
-            sums[a * k + b] += lanes[from + lane];
-          }
+          byDiagonal[POSITIONS[phase * LANES + lane] * BAND_SUMS + d] += lanes[from + lane];
         }
+      }
+    }
+    for (int a = 0; a < K; a++) {
+      for (int b = 0; b < K; b++) {
+        sums[a * K + b] += byDiagonal[a * BAND_SUMS + b - a + K - 1];
       }
     }
   }
@@ -198,14 +201,14 @@ final class VectorMap implements MapLoops {
   /** For each phase, the vectors of factors of all diagonals. */
   @Override
   public float[] spread(double[] map) {
-    float[] factors = new float[k * band * LANES];
-    for (int phase = 0; phase < k; phase++) {
-      for (int d = 0; d < band; d++) {
+    float[] factors = new float[K * BAND * LANES];
+    for (int phase = 0; phase < K; phase++) {
+      for (int d = 0; d < BAND; d++) {
         for (int lane = 0; lane < LANES; lane++) {
-          int a = (phase * LANES + lane) % k;
-          int b = a + d - (k - 1);
-          boolean inside = b >= 0 && b < k;
-          factors[(phase * band + d) * LANES + lane] = inside ? (float) map[a * k + b] : 0;
+          int a = POSITIONS[phase * LANES + lane];
+          int b = a + d - (K - 1);
+          boolean inside = b >= 0 && b < K;
+          factors[(phase * BAND + d) * LANES + lane] = inside ? (float) map[a * K + b] : 0;
         }
       }
     }
@@ -214,44 +217,43 @@ final class VectorMap implements MapLoops {
 
   @Override
   public void map(Rows g, long from, int rows, float[] spread, Rows copy, Scratch scratch) {
-    Buffers buffers = (Buffers) scratch;
+    VectorScratch buffers = (VectorScratch) scratch;
     load(g, from, rows, buffers.x);
     int vectors = padded(rows) / LANES;
-    for (int phase = 0; phase < k; phase++) {
+    for (int phase = 0; phase < K; phase++) {
       for (int i = 0; i < vectors; i += TOGETHER) {
         map(buffers, phase, i, spread);
       }
     }
     if (copy != null) {
       MemorySegment x = MemorySegment.ofArray(buffers.x);
-      long to = copy.at() + from * k * Float.BYTES;
-      long bytes = (long) rows * k * Float.BYTES;
-      MemorySegment.copy(x, (long) before * Float.BYTES, copy.segment(), to, bytes);
+      long to = copy.at() + from * K * Float.BYTES;
+      long bytes = (long) rows * K * Float.BYTES;
+      MemorySegment.copy(x, (long) BEFORE * Float.BYTES, copy.segment(), to, bytes);
     }
   }
 
   /** Four vectors of one phase. */
-  private void map(Buffers buffers, int phase, int first, float[] factors) {
+  private static void map(VectorScratch buffers, int phase, int first, float[] factors) {
     float[] x = buffers.x;
-    int step = k * LANES;
-    int at = phase * LANES + first * step;
-    int from = before + at - (k - 1);
+    int at = phase * LANES + first * STEP;
+    int from = BEFORE + at - (K - 1);
     FloatVector y0 = FloatVector.zero(SPECIES);
     FloatVector y1 = y0;
     FloatVector y2 = y0;
     FloatVector y3 = y0;
-    int factor = phase * band * LANES;
-    for (int d = 0; d < band; d++) {
+    int factor = phase * BAND * LANES;
+    for (int d = 0; d < BAND; d++) {
       FloatVector c = FloatVector.fromArray(SPECIES, factors, factor + d * LANES);
       y0 = c.fma(FloatVector.fromArray(SPECIES, x, from + d), y0);
-      y1 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + step), y1);
-      y2 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 2 * step), y2);
-      y3 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 3 * step), y3);
+      y1 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + STEP), y1);
+      y2 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 2 * STEP), y2);
+      y3 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 3 * STEP), y3);
     }
-    MemorySegment mapped = buffers.mapped;
+    MemorySegment mapped = buffers.mapped();
     y0.intoMemorySegment(mapped, (long) at * Float.BYTES, ORDER);
-    y1.intoMemorySegment(mapped, (long) (at + step) * Float.BYTES, ORDER);
-    y2.intoMemorySegment(mapped, (long) (at + 2 * step) * Float.BYTES, ORDER);
-    y3.intoMemorySegment(mapped, (long) (at + 3 * step) * Float.BYTES, ORDER);
+    y1.intoMemorySegment(mapped, (long) (at + STEP) * Float.BYTES, ORDER);
+    y2.intoMemorySegment(mapped, (long) (at + 2 * STEP) * Float.BYTES, ORDER);
+    y3.intoMemorySegment(mapped, (long) (at + 3 * STEP) * Float.BYTES, ORDER);
   }
 }
