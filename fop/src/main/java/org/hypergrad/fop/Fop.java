@@ -1,9 +1,10 @@
 package org.hypergrad.fop;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.ShapeException;
@@ -125,70 +126,80 @@ public record Fop(
         false);
   }
 
+  /** This with something changed. */
+  private Fop with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.done();
+  }
+
+  /** The components, while some of them change. */
+  private static final class Draft {
+    private final StandardRule base;
+    private Preset preset;
+    private Order order;
+    private HypergradientAt at;
+    private Norm norm;
+    private double velocity;
+    private Optional<StandardRule> hyper;
+    private List<Choice> choices;
+    private long seed;
+    private Learning learning;
+    private Optional<Convergence> convergence;
+    private boolean keepsLength;
+
+    Draft(Fop fop) {
+      base = fop.base;
+      preset = fop.preset;
+      order = fop.order;
+      at = fop.at;
+      norm = fop.norm;
+      velocity = fop.velocity;
+      hyper = fop.hyper;
+      choices = fop.choices;
+      seed = fop.seed;
+      learning = fop.learning;
+      convergence = fop.convergence;
+      keepsLength = fop.keepsLength;
+    }
+
+    Fop done() {
+      return new Fop(
+          base,
+          preset,
+          order,
+          at,
+          norm,
+          velocity,
+          hyper,
+          choices,
+          seed,
+          learning,
+          convergence,
+          keepsLength);
+    }
+  }
+
   /** With a preset and the order that belongs to it; H is at the current M. */
   public Fop preset(Preset value) {
-    HypergradientAt current = HypergradientAt.CURRENT_M;
-    return new Fop(
-        base,
-        value,
-        value.order(),
-        current,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(
+        draft -> {
+          draft.preset = value;
+          draft.order = value.order();
+          draft.at = HypergradientAt.CURRENT_M;
+        });
   }
 
   public Fop order(Order value) {
-    return new Fop(
-        base,
-        preset,
-        value,
-        at,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.order = value);
   }
 
   public Fop hypergradientAt(HypergradientAt value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        value,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.at = value);
   }
 
   public Fop norm(Norm value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        value,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.norm = value);
   }
 
   /**
@@ -198,111 +209,37 @@ public record Fop(
    * @param alpha in [0, 1)
    */
   public Fop velocity(double alpha) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        alpha,
-        hyper,
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.velocity = alpha);
   }
 
   /** With one rule for every M, but for preconditioners that have their own. */
   public Fop hyper(StandardRule value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        velocity,
-        Optional.of(value),
-        choices,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.hyper = Optional.of(value));
   }
 
   /** With a preconditioner for some parameters; earlier choices go first. */
   public Fop where(Selector selector, Preconditioner preconditioner) {
-    List<Choice> more = new ArrayList<>(choices);
-    more.add(new Choice(selector, preconditioner));
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        velocity,
-        hyper,
-        more,
-        seed,
-        learning,
-        convergence,
-        keepsLength);
+    Choice last = new Choice(selector, preconditioner);
+    return with(draft -> draft.choices = Stream.concat(choices.stream(), Stream.of(last)).toList());
   }
 
   public Fop seed(long value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        value,
-        learning,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.seed = value);
   }
 
   /** With other times and lengths of the moves of M. */
   public Fop learning(Learning value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        value,
-        convergence,
-        keepsLength);
+    return with(draft -> draft.learning = value);
   }
 
   /** With P's size going to a limit; with neither a norm nor {@link #keepLength}. */
   public Fop convergence(Convergence value) {
-    return new Fop(
-        base,
-        preset,
-        order,
-        at,
-        norm,
-        velocity,
-        hyper,
-        choices,
-        seed,
-        learning,
-        Optional.of(value),
-        keepsLength);
+    return with(draft -> draft.convergence = Optional.of(value));
   }
 
   /** With steps as long as the base rule would make them; without a norm. */
   public Fop keepLength() {
-    return new Fop(
-        base, preset, order, at, norm, velocity, hyper, choices, seed, learning, convergence, true);
+    return with(draft -> draft.keepsLength = true);
   }
 
   @Override
