@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
 import org.hypergrad.nn.Selector;
 import org.hypergrad.nn.optim.Adam;
+import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
 import org.hypergrad.nn.optim.State;
@@ -24,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * property {@code hypergrad.hostile.steps} makes it longer.
  */
 class HostileTest {
-  private static final int STEPS = Integer.getInteger("hypergrad.hostile.steps", 1_000);
+  private static final int STEPS = Integer.getInteger("hypergrad.hostile.steps", 500);
   private static final float[] CURVATURE = {3, 0.1f, 1, 0.5f};
 
   /** Gradients of a loss that is c theta^2 / 2 with some noise, made worse. */
@@ -114,8 +117,12 @@ class HostileTest {
         .flatMap(rule -> Arrays.stream(Trouble.values()).map(t -> Arguments.of(t, rule)));
   }
 
+  private interface Steps {
+    void take(Tensor gradient);
+  }
+
   /** Number of the step that stopped it, or of all. */
-  private static int train(Rule rule, Trouble trouble, Parameter p, State state) {
+  private static int train(Trouble trouble, Parameter p, Steps steps) {
     SplittableRandom random = new SplittableRandom(3);
     float[] g = new float[4];
     for (int step = 0; step < STEPS; step++) {
@@ -125,7 +132,7 @@ class HostileTest {
       }
       trouble.spoil(g, step);
       try {
-        Scope.run(() -> Trial.step(rule, p, Tensor.of(g, 2, 2), state));
+        Scope.run(() -> steps.take(Tensor.of(g, p.value().shape().toArray())));
       } catch (FopException e) {
         return step;
       }
@@ -142,11 +149,45 @@ class HostileTest {
           double[] start = {1, -2, 3, 0.5};
           try (Parameter p = trial.parameter("w", Role.DENSE_WEIGHT, start, 2, 2);
               State state = new State()) {
-            int steps = train(rule, trouble, p, state);
-            double[] end = p.value().toDoubles();
-            assertTrue(
-                Arrays.stream(end).allMatch(Double::isFinite),
-                () -> "silent " + Arrays.toString(end) + " after " + steps);
+            int steps = train(trouble, p, g -> Trial.step(rule, p, g, state));
+            assertFinite(p, steps);
+          }
+        });
+  }
+
+  private static void assertFinite(Parameter p, int steps) {
+    double[] end = p.value().toDoubles();
+    assertTrue(
+        Arrays.stream(end).allMatch(Double::isFinite),
+        () -> "silent " + Arrays.toString(end) + " after " + steps);
+  }
+
+  static Stream<Arguments> together() {
+    Fop paper = Fop.over(new Sgd(0.1).momentum(0.5)).hyper(new Sgd(1));
+    Fop adam = Fop.over(new Adam(0.1)).hyper(new Adam(0.1));
+    return Stream.of(paper, paper.order(Order.M_FIRST), adam)
+        .flatMap(
+            rule ->
+                Stream.of(new long[] {2, 2}, new long[] {1, 1, 2, 2})
+                    .flatMap(
+                        shape ->
+                            Arrays.stream(Trouble.values())
+                                .map(t -> Arguments.of(t, shape, rule))));
+  }
+
+  /** By the ops that make many steps at once. */
+  @ParameterizedTest(name = "{0}: {2}")
+  @MethodSource("together")
+  void endsWellTogetherToo(Trouble trouble, long[] shape, Fop rule) {
+    Trial trial = Trial.all().get(2);
+    trial.run(
+        () -> {
+          double[] start = {1, -2, 3, 0.5};
+          Role role = shape.length == 4 ? Role.CONV_KERNEL : Role.DENSE_WEIGHT;
+          try (Parameter p = trial.parameter("w", role, start, shape);
+              Optimizer optimizer = Optimizer.of(rule, List.of(p))) {
+            int steps = train(trouble, p, g -> optimizer.step(Gradients.of(Map.of(p.value(), g))));
+            assertFinite(p, steps);
           }
         });
   }

@@ -10,11 +10,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Shape;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.random.Generator;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
@@ -40,6 +43,8 @@ import org.hypergrad.nn.save.Checkpoint;
 import org.hypergrad.nn.save.CheckpointException;
 import org.hypergrad.nn.save.Progress;
 import org.hypergrad.nn.train.Callback;
+import org.hypergrad.nn.train.DivergenceException;
+import org.hypergrad.nn.train.EpochResult;
 import org.hypergrad.nn.train.StepResult;
 import org.hypergrad.nn.train.Trainer;
 import org.junit.jupiter.api.Test;
@@ -211,6 +216,71 @@ class TrainingTest {
                     (model, optimizer, _) -> new Checkpoint(model, optimizer).restore(file)));
     assertTrue(
         refusal.problems().stream().anyMatch(p -> p.contains("rank=3")), refusal::getMessage);
+  }
+
+  /** The loss of finite value whose gradient is NaN: the root of 0, in these steps of a run. */
+  private static Loss rootOfZeroAt(int... steps) {
+    int[] step = new int[1];
+    return (output, target) -> {
+      step[0]++;
+      Tensor loss = Loss.crossEntropy().apply(output, target);
+      boolean bad = Arrays.stream(steps).anyMatch(s -> s == step[0]);
+      return bad ? loss.add(output.sub(output.detach()).square().sum().sqrt()) : loss;
+    };
+  }
+
+  private static void fit(Device device, Loss loss, BiConsumer<Trainer, Optimizer> body) {
+    with(
+        device,
+        Fop.over(MOMENTUM),
+        1,
+        (model, optimizer, _) -> {
+          body.accept(new Trainer(model, loss, optimizer), optimizer);
+          assertTrue(Arrays.stream(weights(model)).allMatch(Double::isFinite));
+          return null;
+        });
+  }
+
+  /** The trainer stops where a loss is not finite; where a gradient alone is not, the rule acts. */
+  @Test
+  void aTrainerPassesOverGradientsThatAreNotFinite() {
+    for (Device device : List.of(Device.reference(), Device.cpu())) {
+      fit(
+          device,
+          rootOfZeroAt(2, 3, 6),
+          (trainer, optimizer) -> {
+            List<EpochResult> epochs = trainer.fit(images(), 2);
+            assertTrue(Double.isFinite(epochs.getLast().trainLoss()));
+            assertEquals(8, optimizer.steps());
+            for (Parameter p : optimizer.parameters()) {
+              assertEquals(3, optimizer.state(p.name()).counter("skipped"), p.name());
+            }
+          });
+      fit(
+          device,
+          rootOfZeroAt(2, 3, 4),
+          (trainer, optimizer) -> {
+            FopException e = assertThrows(FopException.class, () -> trainer.fit(images(), 2));
+            assertEquals("gradient is not finite, 3 times in a row", e.problem());
+            assertEquals(3, optimizer.steps());
+          });
+      Loss infinite =
+          (output, target) -> rootOfZeroAt().apply(output, target).div(output.mul(0).sum());
+      fit(
+          device,
+          infinite,
+          (trainer, _) -> assertThrows(DivergenceException.class, () -> trainer.fit(images(), 1)));
+    }
+  }
+
+  /** Limiting their norm would spread what is not finite over all gradients. */
+  @Test
+  void aTrainerWithALimitStopsAtAGradientThatIsNotFinite() {
+    fit(
+        Device.cpu(),
+        rootOfZeroAt(2),
+        (trainer, _) ->
+            assertThrows(ArgumentException.class, () -> trainer.clip(1).fit(images(), 1)));
   }
 
   /** Live bytes after the first steps are those after the last. */

@@ -100,7 +100,10 @@ public final class Trainer {
     return this;
   }
 
-  /** Limits the norm of all gradients together, as {@link GradientNorm#clip}. */
+  /**
+   * Limits the norm of all gradients together, as {@link GradientNorm#clip}: {@link #fit} then
+   * stops at a gradient that is not finite, also for rules that would pass over it.
+   */
   public Trainer clip(double norm) {
     if (!(norm > 0)) {
       throw new ArgumentException("trainer", "no limit", "norm " + norm, "a limit > 0", "");
