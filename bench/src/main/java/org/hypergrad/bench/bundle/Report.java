@@ -95,9 +95,14 @@ public final class Report {
       finish();
       return 2;
     }
+    int run = 0;
     for (Path tests : tests()) {
       String name = "tests of " + tests.getFileName().toString().replace(".jar", "");
       part(name, Suite.class, List.of(json(name), tests.toString(), options.get("--tests")));
+      run += report.path(name).size();
+    }
+    if (run == 0) {
+      failed.add("no test is called " + options.get("--tests"));
     }
     String steps = options.get("--steps");
     String losses = bundle.resolve("losses.json").toString();
