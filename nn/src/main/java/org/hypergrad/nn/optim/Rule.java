@@ -15,7 +15,8 @@ public interface Rule {
 
   /**
    * Changes the parameter, and {@code state}. Called with a scope open and no tape recording, on
-   * the parameter's device. The gradient is not changed.
+   * the parameter's device. The gradient is not changed; its elements may be kept until the next
+   * step, so that nobody else changes them meanwhile.
    *
    * @param gradient of the type and shape of the parameter
    * @param state what the last step left; empty at first
