@@ -90,19 +90,17 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void run(Op op, Tensor[] in, Tensor[] out) {
-    guard(
-        op.name(),
-        Arrays.toString(Arrays.stream(in).map(Tensor::spec).toArray()),
-        () -> Scope.run(() -> compute(op, in, out)));
+    guard(op.name(), () -> Scope.run(() -> compute(op, in, out)), in);
   }
 
-  /** Runs calls of CUDA, whose failures become the engine's. */
-  private void guard(String op, String got, Runnable calls) {
+  /** Runs calls of CUDA on operands, whose failures become the engine's. */
+  private void guard(String op, Runnable calls, Tensor... operands) {
     try {
       calls.run();
     } catch (DeviceMemoryException refused) {
       throw memory.failure(op, refused);
     } catch (CudaException failure) {
+      String got = Arrays.toString(Arrays.stream(operands).map(Tensor::spec).toArray());
       NativeException named = new NativeException(op, failure.getMessage(), got, "", "");
       named.initCause(failure);
       throw named;
@@ -166,23 +164,23 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void copy(Tensor source, Tensor target) {
-    guard("copy", target.spec().toString(), () -> structure.copy(source, target));
+    guard("copy", () -> structure.copy(source, target), target);
   }
 
   @Override
   public void fill(Tensor target, double value) {
-    guard("fill", target.spec().toString(), () -> structure.fill(target, value));
+    guard("fill", () -> structure.fill(target, value), target);
   }
 
   @Override
   public void upload(MemorySegment values, Tensor target) {
     guard(
         "upload",
-        target.spec().toString(),
         () ->
             context
                 .staging()
-                .upload(values, Kernels.block(target), Kernels.byteOffset(target), stream));
+                .upload(values, Kernels.block(target), Kernels.byteOffset(target), stream),
+        target);
   }
 
   /** Waits for the device, which also is when a mistake that a kernel saw comes to light. */
@@ -203,11 +201,11 @@ public final class CudaBackend implements Backend {
   private void read(Tensor source, long byteOffset, MemorySegment values) {
     guard(
         "download",
-        source.spec().toString(),
         () -> {
           context.staging().download(Kernels.block(source), byteOffset, values, stream);
           faults.check();
-        });
+        },
+        source);
   }
 
   @Override
