@@ -1,5 +1,6 @@
 package org.hypergrad.examples;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +35,14 @@ public final class Table {
   /** A number with so many digits behind the point; empty for NaN, which stands for none. */
   public static String number(double value, int digits) {
     return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%." + digits + "f", value);
+  }
+
+  /** A number as people write it, with all its digits: .05 as 0.05, a tiny one with an exponent. */
+  public static String plain(double value) {
+    boolean common = value >= 1e-5 && value < 1e6;
+    return common
+        ? new BigDecimal(String.valueOf(value)).stripTrailingZeros().toPlainString()
+        : String.valueOf(value);
   }
 
   /** The lines, each with its end. */

@@ -58,10 +58,10 @@ class CommandsTest {
     assertTrue(result.out().lines().anyMatch(l -> l.startsWith("| fop ") && l.contains(" 3252 ")));
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     assertEquals(
-        "method,seed,rate,epoch,step,train_loss,test_images,test_loss,test_accuracy,seconds",
+        "method,rate,seed,epoch,step,train_loss,test_images,test_loss,test_accuracy,seconds",
         rows.getFirst());
     assertEquals(1 + 4 * 2, rows.size());
-    assertTrue(rows.get(3).startsWith("fop,1,0.005,1,4,"), rows.get(3));
+    assertTrue(rows.get(3).startsWith("fop,0.005,1,1,4,"), rows.get(3));
     for (String method : List.of("momentum", "fop", "fop-frozen", "fop-direction")) {
       assertTrue(Files.size(folder.resolve("a/" + method + ".safetensors")) > 4 * 99_710, method);
     }

@@ -56,15 +56,20 @@ class FiguresTest {
     assertTrue(
         program.out().contains("momentum 0.9, direction, seed 1: P of conv5 after 3 steps"),
         program.out());
-    // Two presets at two momenta, two seeds, five layers.
+    // Two presets at two momenta, two seeds, five layers and that of the classes.
     List<String> matrices = lines("a/matrices.csv");
-    assertEquals(1 + 4 * 2 * 5, matrices.size());
-    assertEquals(3 + 2 + 9 + 81, matrices.get(0).split(",").length);
-    assertEquals(3 + 2 + 9 + 81, matrices.get(1).split(",").length);
-    assertTrue(matrices.get(1).startsWith("0.0,paper,1,3,1,"), matrices.get(1));
+    assertEquals(1 + 4 * 2 * 6, matrices.size());
+    assertEquals(
+        "momentum,method,seed,step,layer,angle,gain,cosine,eigenvalues,p_by_row",
+        matrices.getFirst());
+    String[] first = matrices.get(1).split(",", -1);
+    assertTrue(matrices.get(1).startsWith("0.0,paper,1,3,conv1,,,,"), matrices.get(1));
+    assertEquals(9, first[8].split(" ").length);
+    assertEquals(81, first[9].split(" ").length);
+    assertEquals(1, matrices.get(6).split(",", -1)[9].split(" ").length, matrices.get(6));
     // Three methods at two momenta, two seeds, two epochs: two steps and one.
     assertEquals(1 + 6 * 2 * 2, lines("a/curves.csv").size());
-    assertEquals(10, lines("a/tables.md").stream().filter(l -> l.contains(" paper ")).count() - 1);
+    assertEquals(12, lines("a/tables.md").stream().filter(l -> l.contains(" paper ")).count() - 1);
     assertPicture(5 * 440, 4 * 380, "a/matrices.png");
     assertPicture(4 * 440, 4 * 380, "a/training.png");
     assertPicture(2 * 640, 2 * 520, "a/spectra.png");

@@ -51,6 +51,15 @@ public record Spread(double[] values) {
         : Double.NaN;
   }
 
+  /**
+   * By how much a share that was measured on so many examples is uncertain by their number alone:
+   * two standard errors, with two hits and two misses added (Agresti and Coull, 1998).
+   */
+  public static double uncertainty(double share, long examples) {
+    double moderate = (share * examples + 2) / (examples + 4);
+    return 2 * Math.sqrt(moderate * (1 - moderate) / (examples + 4));
+  }
+
   /** Mean and deviation, times {@code factor}, with so many digits. */
   public String text(double factor, int digits) {
     String number = "%." + digits + "f";

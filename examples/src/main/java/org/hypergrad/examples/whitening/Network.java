@@ -1,5 +1,6 @@
 package org.hypergrad.examples.whitening;
 
+import java.util.List;
 import org.hypergrad.engine.random.Generator;
 import org.hypergrad.nn.Initialiser;
 import org.hypergrad.nn.Initialiser.Distribution;
@@ -15,8 +16,9 @@ import org.hypergrad.nn.layer.Flatten;
  * and the fourth at stride 2, one of 1 x 1 to the classes, and the mean of each over the image.
  */
 final class Network {
-  /** Convolutions whose P is a matrix. */
-  static final int LAYERS = 5;
+  /** The convolutions. */
+  static final List<String> LAYERS =
+      List.of("conv1", "conv2", "conv3", "conv4", "conv5", "classes");
 
   private static final int CLASSES = 10;
 

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.hypergrad.examples.experiment.Probe;
 import org.hypergrad.fop.Fop;
 import org.hypergrad.fop.Preset;
 import org.hypergrad.nn.optim.Adam;
@@ -36,11 +35,6 @@ record Variant(double rate, double momentum, Optional<Preset> preset, double hyp
   Rule rule() {
     Sgd base = new Sgd(rate).momentum(momentum);
     return preset.<Rule>map(p -> Fop.over(base).preset(p).hyper(new Adam(hyperRate))).orElse(base);
-  }
-
-  /** What looks at the matrices of a rule that has them. */
-  Probe probe(long every) {
-    return rule() instanceof Fop fop ? new Snapshot.Snapshots(fop, every) : Probe.NONE;
   }
 
   /** The name of the preset, or base. */

@@ -15,6 +15,8 @@ import org.hypergrad.examples.experiment.Plan;
 import org.hypergrad.examples.experiment.Run;
 import org.hypergrad.examples.experiment.RunOptions;
 import org.hypergrad.examples.experiment.Runner;
+import org.hypergrad.examples.experiment.Runs;
+import org.hypergrad.examples.learned.Snapshots;
 import org.hypergrad.fop.Preset;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -91,7 +93,7 @@ public final class WhiteningCommand implements Callable<Integer> {
     try (Results results = options.results("whitening", "tables.md", text)) {
       Runner runner = options.runner(on, results, text);
       runner.expect(steps * variants.size() * seeds);
-      Map<Variant, List<Outcome>> outcomes = new LinkedHashMap<>();
+      Map<Variant, Runs> kinds = new LinkedHashMap<>();
       for (Variant variant : variants) {
         List<Outcome> own = new ArrayList<>();
         for (long seed = 1; seed <= seeds; seed++) {
@@ -100,10 +102,11 @@ public final class WhiteningCommand implements Callable<Integer> {
           outcome.stopped().ifPresent(text::println);
           own.add(outcome);
         }
-        outcomes.put(variant, own);
+        kinds.put(
+            variant,
+            new Runs(variant.toString(), List.of(variant.momentum(), variant.method()), own));
       }
-      new Report(outcomes).write(results, text);
-      new Pictures(outcomes).write(results);
+      new Report(kinds).write(results, text);
       text.println("written to " + results);
     }
     return 0;
@@ -118,7 +121,7 @@ public final class WhiteningCommand implements Callable<Integer> {
         plan,
         variant.texts(),
         images,
-        variant.probe(EVERY));
+        Snapshots.of(variant.rule(), EVERY));
   }
 
   private void check() {
