@@ -129,7 +129,7 @@ class CommandsTest {
     assertEquals(1, result.err().lines().count(), result.err());
     List<String> rows = Files.readAllLines(folder.resolve("a/curves.csv"));
     assertEquals(2, rows.size());
-    assertTrue(rows.get(1).startsWith("momentum,1,"));
+    assertTrue(rows.get(1).startsWith("momentum,0.005,1,"));
     assertTrue(result.out().lines().noneMatch(l -> l.contains("fop.safetensors")), result.out());
   }
 
