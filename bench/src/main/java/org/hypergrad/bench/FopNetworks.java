@@ -17,29 +17,6 @@ import org.hypergrad.nn.layer.MaxPool2d;
 final class FopNetworks {
   private FopNetworks() {}
 
-  /** All-CNN-C (Springenberg et al., 2015) for 32 x 32 images. */
-  static Sequential allCnn(Generator random) {
-    List<Module> layers = new ArrayList<>();
-    long inputs = 3;
-    for (long[] layer :
-        new long[][] {
-          {96, 3, 1, 1}, {96, 3, 1, 1}, {96, 3, 2, 1},
-          {192, 3, 1, 1}, {192, 3, 1, 1}, {192, 3, 2, 1},
-          {192, 3, 1, 0}, {192, 1, 1, 0}, {10, 1, 1, 0}
-        }) {
-      layers.add(
-          Conv2d.builder(inputs, layer[0], layer[1])
-              .stride(layer[2])
-              .padding(layer[3])
-              .build(random));
-      layers.add(Activation.relu());
-      inputs = layer[0];
-    }
-    layers.add(AdaptiveAvgPool2d.global());
-    layers.add(new Flatten());
-    return Sequential.of(layers.toArray(Module[]::new));
-  }
-
   /**
    * The layers of ResNet-18 (He et al., 2016) for 224 x 224 images one after another, without the
    * short cuts, which cost little.

@@ -15,10 +15,12 @@ import org.hypergrad.engine.random.Generator;
 import org.hypergrad.fop.Fop;
 import org.hypergrad.fop.Preconditioner;
 import org.hypergrad.nn.Loss;
+import org.hypergrad.nn.Module;
 import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
 import org.hypergrad.nn.Selector;
 import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.model.AllCnn;
 import org.hypergrad.nn.optim.Adam;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
@@ -116,7 +118,7 @@ public final class FopTable {
 
   private static void shares() {
     System.out.printf("%n%-34s %10s %9s %9s %9s%n", "milliseconds", "step", "base", "FOP", "extra");
-    share("All-CNN-C, batch 128", FopNetworks.allCnn(new Generator(1)), 10, 128, 3, 32, 32);
+    share("All-CNN-C, batch 128", AllCnn.builder().build(new Generator(1)), 10, 128, 3, 32, 32);
     share(
         "ResNet-18's layers, batch 32",
         FopNetworks.resNetLayers(new Generator(1)),
@@ -128,7 +130,7 @@ public final class FopTable {
   }
 
   /** The step is forward and backward; the last layer, if dense, has no P. */
-  private static void share(String title, Sequential model, int classes, long... shape) {
+  private static void share(String title, Module model, int classes, long... shape) {
     Fop fop = Fop.over(MOMENTUM).where(Selector.role(Role.DENSE_WEIGHT), Preconditioner.none());
     Tensor x = new Generator(2).normal(1, shape);
     Tensor labels = new Generator(3).uniform(0, classes, shape[0]).to(DType.INT32);

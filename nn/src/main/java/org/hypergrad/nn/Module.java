@@ -68,6 +68,15 @@ public abstract class Module implements AutoCloseable {
     return output;
   }
 
+  /** The modules right inside, each applied to what the one before made, in order. */
+  protected final Tensor applyInOrder(Tensor x) {
+    Tensor y = x;
+    for (Module module : children.values()) {
+      y = module.apply(y);
+    }
+    return y;
+  }
+
   /** Runs {@code body} with {@code observer} looking at every module that is applied. */
   public static void observe(Observer observer, Runnable body) {
     ScopedValue.where(OBSERVER, observer).run(body);

@@ -64,10 +64,6 @@ public final class Sequential extends Module {
 
   @Override
   protected Tensor forward(Tensor x) {
-    Tensor y = x;
-    for (Module module : children().values()) {
-      y = module.apply(y);
-    }
-    return y;
+    return applyInOrder(x);
   }
 }
