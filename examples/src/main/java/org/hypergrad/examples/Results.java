@@ -3,15 +3,17 @@ package org.hypergrad.examples;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.hypergrad.engine.error.ArgumentException;
@@ -20,6 +22,9 @@ import org.hypergrad.examples.chart.Plot;
 
 /** A folder of results, which one program at a time writes to. */
 public final class Results implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   private final Path folder;
   private final FileChannel lock;
   private final List<String> written = new ArrayList<>();
@@ -42,20 +47,53 @@ public final class Results implements AutoCloseable {
    * @throws IOException if it cannot be made or written to
    */
   public static Results in(Path folder) throws IOException {
+    return ifFree(folder).orElseThrow(() -> taken(folder));
+  }
+
+  /**
+   * Takes a folder as soon as no other program writes to it: for several that each write now and
+   * then.
+   *
+   * @throws ArgumentException if one has been writing to it for a minute
+   * @throws IOException if it cannot be made or written to
+   */
+  public static Results await(Path folder) throws IOException {
+    long start = System.nanoTime();
+    Optional<Results> results = ifFree(folder);
+    while (results.isEmpty()) {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        throw taken(folder);
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+      results = ifFree(folder);
+    }
+    return results.get();
+  }
+
+  /**
+   * Takes a folder, unless another program writes to it. It does so by a lock of the operating
+   * system, which ends with its program, however that ends.
+   *
+   * @throws IOException if it cannot be made or written to
+   */
+  public static Optional<Results> ifFree(Path folder) throws IOException {
     Files.createDirectories(folder);
     FileChannel channel =
         FileChannel.open(
             folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      FileLock taken = channel.tryLock();
-      if (taken != null) {
-        return new Results(folder, channel);
+      if (channel.tryLock() != null) {
+        return Optional.of(new Results(folder, channel));
       }
     } catch (OverlappingFileLockException _) {
       // Another run in this JVM has it.
     }
     channel.close();
-    throw new ArgumentException(
+    return Optional.empty();
+  }
+
+  private static ArgumentException taken(Path folder) {
+    return new ArgumentException(
         "results",
         "another run writes here",
         folder.toString(),
@@ -78,6 +116,10 @@ public final class Results implements AutoCloseable {
     Path fresh = folder.resolve(".new-" + name);
     try {
       content.writeTo(fresh);
+      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        // The old file must not give way to one that a power cut may still empty.
+        channel.force(true);
+      }
       Files.move(fresh, file(name), StandardCopyOption.ATOMIC_MOVE);
       wrote(name);
     } finally {

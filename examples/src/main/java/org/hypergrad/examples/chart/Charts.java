@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.internal.chartpart.Chart;
 
 /** PNG files with panels in rows. */
 public final class Charts {
@@ -23,7 +22,7 @@ public final class Charts {
   /** Why no picture can be drawn here; empty if it can. Never throws. */
   public static String problem() {
     try {
-      BitmapEncoder.getBufferedImage(chart(new Plot.Curves("", "", "", List.of()), Size.SMALL));
+      image(new Plot.Curves("", "", "", List.of()), Size.SMALL);
       return "";
     } catch (Throwable failure) {
       // No libfontconfig, no font, or a Java without a desktop module: each ends here.
@@ -45,19 +44,21 @@ public final class Charts {
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, all.getWidth(), all.getHeight());
     for (int i = 0; i < plots.size(); i++) {
-      BufferedImage one = BitmapEncoder.getBufferedImage(chart(plots.get(i), size));
+      BufferedImage one = image(plots.get(i), size);
       graphics.drawImage(one, i % columns * size.width, i / columns * size.height, null);
     }
     graphics.dispose();
     ImageIO.write(all, "png", file.toFile());
   }
 
-  private static Chart<?, ?> chart(Plot plot, Size size) {
+  private static BufferedImage image(Plot plot, Size size) {
     return switch (plot) {
-      case Plot.Curves curves -> CurveChart.of(curves, size);
-      case Plot.Matrix matrix -> HeatMap.of(matrix, size);
-      case Plot.Histograms histograms -> HistogramChart.of(histograms, size);
-      case Plot.Plane plane -> PlaneChart.of(plane, size);
+      case Plot.Curves curves -> BitmapEncoder.getBufferedImage(CurveChart.of(curves, size));
+      case Plot.Matrix matrix -> BitmapEncoder.getBufferedImage(HeatMap.of(matrix, size));
+      case Plot.Histograms histograms ->
+          BitmapEncoder.getBufferedImage(HistogramChart.of(histograms, size));
+      case Plot.Plane plane -> BitmapEncoder.getBufferedImage(PlaneChart.of(plane, size));
+      case Plot.Field field -> FieldImage.of(field, size);
     };
   }
 }

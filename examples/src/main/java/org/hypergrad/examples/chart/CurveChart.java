@@ -46,6 +46,7 @@ final class CurveChart {
 
   static XYChart of(Plot.Curves plot, Charts.Size size) {
     XYChart chart = empty(plot.title(), plot.x(), plot.y(), size);
+    chart.getStyler().setXAxisLogarithmic(plot.logarithmic());
     List<Plot.Curve> curves = plot.curves();
     if (curves.size() > NAMES_BELOW) {
       chart.getStyler().setLegendPosition(LegendPosition.OutsideE);

@@ -14,8 +14,15 @@ public sealed interface Plot {
    *
    * @param x name of the horizontal axis
    * @param y name of the vertical axis
+   * @param logarithmic whether the horizontal axis is
    */
-  record Curves(String title, String x, String y, List<Curve> curves) implements Plot {}
+  record Curves(String title, String x, String y, List<Curve> curves, boolean logarithmic)
+      implements Plot {
+    /** With linear axes. */
+    public Curves(String title, String x, String y, List<Curve> curves) {
+      this(title, x, y, curves, false);
+    }
+  }
 
   /**
    * Points of one curve.
@@ -70,4 +77,36 @@ public sealed interface Plot {
   record Plane(
       String title, double[] x, double[] y, double[][] values, double[] levels, List<Curve> paths)
       implements Plot {}
+
+  /**
+   * Values over two settings as colours, pale for the least and dark for the greatest, with texts
+   * written in.
+   *
+   * @param x name of the horizontal axis
+   * @param columns what stands along it
+   * @param y name of the vertical axis
+   * @param rows what stands along it, the first on top
+   * @param cells by row, then by column
+   * @param low the value of the palest colour
+   * @param high the value of the darkest
+   */
+  record Field(
+      String title,
+      String x,
+      List<String> columns,
+      String y,
+      List<String> rows,
+      List<List<Cell>> cells,
+      double low,
+      double high)
+      implements Plot {}
+
+  /**
+   * One of the cells of a field.
+   *
+   * @param value NaN for none, which is grey
+   * @param lines what is written in it
+   * @param marked whether it stands out, by a frame
+   */
+  record Cell(double value, List<String> lines, boolean marked) {}
 }
