@@ -71,7 +71,7 @@ public final class Pictures {
    * Draws them, if there is anything to draw: {@code matrices.png}, {@code training.png}, {@code
    * spectra.png}, {@code histograms.png}.
    *
-   * @param columns in which spectra and histograms stand
+   * @param columns in which spectra and histograms stand, at most
    */
   public void write(Results results, int columns) throws IOException {
     if (kinds.isEmpty()) {
@@ -79,8 +79,9 @@ public final class Pictures {
     }
     results.picture("matrices.png", Kind.last(kinds.getFirst().first()).size(), matrices());
     results.picture("training.png", TIMES, training());
-    results.picture("spectra.png", columns, spectra());
-    results.picture("histograms.png", columns, histograms());
+    int fitting = Math.min(columns, kinds.size());
+    results.picture("spectra.png", fitting, spectra());
+    results.picture("histograms.png", fitting, histograms());
   }
 
   /** P of every layer, as it was last seen: a row for each kind. */

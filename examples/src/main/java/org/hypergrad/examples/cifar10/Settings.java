@@ -1,0 +1,85 @@
+package org.hypergrad.examples.cifar10;
+
+import java.util.Map;
+import org.hypergrad.engine.random.Generator;
+import org.hypergrad.nn.model.AllCnn;
+import org.hypergrad.nn.optim.Schedule;
+
+/**
+ * What a method is run with.
+ *
+ * @param rate learning rate
+ * @param momentum of the velocity, for methods that have one
+ * @param hyperRate learning rate of what is learned beside the weights, by Adam
+ * @param weightDecay an L2 penalty, as a part of the gradient
+ * @param lowerAfter epochs after which the learning rate is a tenth
+ * @param dropout whether the network has it
+ * @param batchNorm whether the network has it
+ */
+public record Settings(
+    double rate,
+    double momentum,
+    double hyperRate,
+    double weightDecay,
+    long lowerAfter,
+    boolean dropout,
+    boolean batchNorm) {
+  /** Passes over the training images, as in the paper. */
+  public static final long EPOCHS = 150;
+
+  /** Images in a step, as in the paper. */
+  public static final int BATCH = 128;
+
+  /**
+   * Those of the paper for a method. It names neither the momentum nor Adam's rate: these are the
+   * usual ones.
+   */
+  public static Settings of(Method method) {
+    return new Settings(method.isAdam() ? 1e-3 : 0.05, 0.9, 1e-4, 0, 80, false, false);
+  }
+
+  public Settings withRate(double value) {
+    return new Settings(value, momentum, hyperRate, weightDecay, lowerAfter, dropout, batchNorm);
+  }
+
+  public Settings withMomentum(double value) {
+    return new Settings(rate, value, hyperRate, weightDecay, lowerAfter, dropout, batchNorm);
+  }
+
+  public Settings withHyperRate(double value) {
+    return new Settings(rate, momentum, value, weightDecay, lowerAfter, dropout, batchNorm);
+  }
+
+  public Settings withLowerAfter(long epochs) {
+    return new Settings(rate, momentum, hyperRate, weightDecay, epochs, dropout, batchNorm);
+  }
+
+  /** The network, All-CNN-C, with its first weights. */
+  public AllCnn network(Generator random) {
+    AllCnn.Builder builder = AllCnn.builder();
+    if (dropout) {
+      builder.dropout();
+    }
+    if (batchNorm) {
+      builder.batchNorm();
+    }
+    return builder.build(random);
+  }
+
+  /** The factor of the learning rate, with so many steps in an epoch. */
+  public Schedule schedule(long stepsPerEpoch) {
+    return Schedule.steps(0.1, lowerAfter * stepsPerEpoch);
+  }
+
+  /** By the names on the command line. */
+  public Map<String, String> texts() {
+    return Map.of(
+        "--lr", String.valueOf(rate),
+        "--momentum", String.valueOf(momentum),
+        "--m-rate", String.valueOf(hyperRate),
+        "--weight-decay", String.valueOf(weightDecay),
+        "--lower-after", String.valueOf(lowerAfter),
+        "--dropout", String.valueOf(dropout),
+        "--batch-norm", String.valueOf(batchNorm));
+  }
+}
