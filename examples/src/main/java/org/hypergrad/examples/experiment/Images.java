@@ -1,100 +1,136 @@
 package org.hypergrad.examples.experiment;
 
-import java.io.InputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
-import org.hypergrad.engine.Shape;
-import org.hypergrad.engine.error.ShapeException;
+import org.hypergrad.engine.Spec;
 import org.hypergrad.nn.data.Dataset;
-import org.hypergrad.nn.data.Idx;
-import org.hypergrad.nn.data.IdxDataset;
-import org.hypergrad.nn.data.Mnist;
+import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.data.Split;
 import org.hypergrad.nn.data.Subset;
 
 /**
- * Images of ten classes, [1, 28, 28], to train on and to test on.
+ * Labelled images to train on and to test on, and how they become batches. Immutable.
  *
- * @param description which they are, for the reader of a result
+ * <pre>{@code
+ * Images images = Images.of("textures", names, train, test).limit(5_000).evaluating(1_000);
+ * }</pre>
  */
-public record Images(String description, Dataset train, Dataset test) {
-  private static final long[] SHAPE = {1, 28, 28};
-  private static final int SAMPLES = 500;
+public final class Images {
+  /** Of each part so many images tell it from others. */
+  private static final int SAMPLES = 100;
 
-  private static final String BUNDLED = "/org/hypergrad/examples/fashion-mnist/t10k-";
-  private static final int BUNDLED_TRAIN = 9_000;
+  private final String description;
+  private final List<String> classes;
+  private final Dataset train;
+  private final Dataset test;
+  private final int readers;
 
-  /** The test set of Fashion-MNIST that comes with the project: 9,000 to train, 1,000 to test. */
-  public static Images bundled() {
-    Dataset all =
-        IdxDataset.of(
-            Idx.images(BUNDLED + "images", resource("images-idx3-ubyte.gz")),
-            Idx.labels(BUNDLED + "labels", resource("labels-idx1-ubyte.gz")),
-            Mnist.CLASSES);
-    Split split = Split.first(all, BUNDLED_TRAIN);
-    return new Images(
-        "Fashion-MNIST's 10,000 test images, bundled: the first 9,000 to train on, 1,000 to test"
-            + " on",
-        split.train(),
-        split.heldOut());
+  private Images(
+      String description, List<String> classes, Dataset train, Dataset test, int readers) {
+    this.description = description;
+    this.classes = List.copyOf(classes);
+    this.train = train;
+    this.test = test;
+    this.readers = readers;
   }
 
-  private static InputStream resource(String name) {
-    return Images.class.getResourceAsStream(BUNDLED + name);
+  /**
+   * As the datasets have them.
+   *
+   * @param description which they are, for the reader of a result
+   * @param classes their names, by label
+   */
+  public static Images of(String description, List<String> classes, Dataset train, Dataset test) {
+    return new Images(description, classes, train, test, 1);
   }
 
-  /** The four IDX files of a folder. */
-  public static Images folder(Path folder) {
-    Mnist files = Mnist.read(folder);
-    for (Dataset part : List.of(files.train(), files.test())) {
-      if (!part.input().shape().equals(Shape.of(SHAPE))) {
-        throw new ShapeException(
-            "images",
-            "images of another size in " + folder,
-            part.input().toString(),
-            "28 x 28 pixels",
-            "");
-      }
-    }
-    return new Images(
-        "%s: %d images to train on, %d to test on"
-            .formatted(folder, files.train().size(), files.test().size()),
-        files.train(),
-        files.test());
+  /** Which they are, for the reader of a result. */
+  public String description() {
+    return description;
+  }
+
+  /** Names of the classes, by label. */
+  public List<String> classes() {
+    return classes;
+  }
+
+  /** What to learn from. */
+  public Dataset train() {
+    return train;
+  }
+
+  /** What to judge by. */
+  public Dataset test() {
+    return test;
+  }
+
+  /** Read by so many threads while training goes on, instead of one. */
+  public Images readers(int threads) {
+    return new Images(description, classes, train, test, threads);
   }
 
   /** With the first {@code count} training images, if there are more. */
   public Images limit(int count) {
     return count >= train.size()
         ? this
-        : new Images(
+        : with(
             description + "; of those to train on, the first " + count,
             Subset.limit(train, count),
             test);
+  }
+
+  /** With the first {@code count} test images, if there are more. */
+  public Images evaluating(int count) {
+    return count >= test.size()
+        ? this
+        : with(
+            description + "; of those to test on, the first " + count,
+            train,
+            Subset.limit(test, count));
   }
 
   /** Training images alone: most to train on, the last few held out to choose settings by. */
   public Images tuning() {
     int held = train.size() >= 50_000 ? 5_000 : Math.max(1, train.size() / 9);
     Split split = Split.first(train, train.size() - held);
-    return new Images(
+    return with(
         "%d training images, %d held out".formatted(train.size() - held, held),
         split.train(),
         split.heldOut());
   }
 
+  private Images with(String description, Dataset train, Dataset test) {
+    return new Images(description, classes, train, test, readers);
+  }
+
+  /** Training images in an order that seed and epoch decide. */
+  public Loader training(int batch, long seed) {
+    return Loader.of(train, batch).shuffle(seed).threads(readers);
+  }
+
+  /** Test images in their own order. */
+  public Loader evaluation(int batch) {
+    return Loader.of(test, batch).threads(readers);
+  }
+
   /** The same for the same images in the same order, wherever they lie: from a sample of them. */
   public String fingerprint() {
     CRC32 sum = new CRC32();
-    for (Dataset part : List.of(train, test)) {
-      sum.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.size()));
-      MemorySegment image = MemorySegment.ofArray(new float[(int) part.input().shape().count()]);
-      MemorySegment label = MemorySegment.ofArray(new int[1]);
+    add(train, sum);
+    add(test, sum);
+    return Long.toHexString(sum.getValue());
+  }
+
+  private static void add(Dataset part, CRC32 sum) {
+    sum.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.size()));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment image = arena.allocate(bytes(part.input()), Long.BYTES);
+      MemorySegment label = arena.allocate(bytes(part.target()), Long.BYTES);
       for (int i = 0; i < SAMPLES; i++) {
         int index = (int) ((long) i * part.size() / SAMPLES);
         part.read(index, new SplittableRandom(0), image, label);
@@ -102,6 +138,9 @@ public record Images(String description, Dataset train, Dataset test) {
         sum.update(label.toArray(ValueLayout.JAVA_BYTE));
       }
     }
-    return Long.toHexString(sum.getValue());
+  }
+
+  private static long bytes(Spec example) {
+    return example.shape().count() * example.dtype().bytes();
   }
 }

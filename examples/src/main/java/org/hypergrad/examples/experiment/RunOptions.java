@@ -4,32 +4,19 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.hypergrad.engine.Device;
 import org.hypergrad.examples.Results;
-import org.hypergrad.nn.data.Mnist;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Options of every program that trains on images: which, on what, and where results go. */
+/** Options of every program that trains on images: how many, on what, and where results go. */
 public final class RunOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description =
-          "Folder of the four IDX files of MNIST or Fashion-MNIST, plain or .gz. Without it:"
-              + " bundled images.")
-  private Path data;
-
-  @Option(
-      names = "--download",
-      description = "Fetch MNIST into --data, or into data/mnist, and use it.")
-  private boolean download;
 
   @Option(
       names = "--limit",
@@ -37,6 +24,13 @@ public final class RunOptions {
       description = "Train on the first N images alone.",
       showDefaultValue = Visibility.NEVER)
   private int limit = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--eval-limit",
+      paramLabel = "N",
+      description = "Test on the first N images alone.",
+      showDefaultValue = Visibility.NEVER)
+  private int evaluationLimit = Integer.MAX_VALUE;
 
   @Option(
       names = "--device",
@@ -60,6 +54,12 @@ public final class RunOptions {
       description = "Go on with the runs that --out holds, where they are not done.")
   private boolean resume;
 
+  @Option(
+      names = "--checkpoint-minutes",
+      paramLabel = "M",
+      description = "Save a run that often within an epoch; after each epoch it is saved anyway.")
+  private double checkpointMinutes = 5;
+
   /**
    * Checks the numbers.
    *
@@ -68,6 +68,8 @@ public final class RunOptions {
   public void check() {
     require(threads >= 0, "--threads", "at least 1, or 0 for all");
     require(limit >= 1, "--limit", "at least 1");
+    require(evaluationLimit >= 1, "--eval-limit", "at least 1");
+    require(checkpointMinutes > 0, "--checkpoint-minutes", "a number above 0");
   }
 
   /** Throws a {@link ParameterException} that says which range an option has, if it is left. */
@@ -87,13 +89,9 @@ public final class RunOptions {
     return on;
   }
 
-  /** The images, which are introduced. */
-  public Images images(PrintWriter text) {
-    Path folder = download && data == null ? Path.of("data", "mnist") : data;
-    if (download) {
-      Mnist.DOWNLOAD.into(folder, text::println);
-    }
-    Images images = (folder == null ? Images.bundled() : Images.folder(folder)).limit(limit);
+  /** As many of the images as are wanted, which are introduced. */
+  public Images images(Images all, PrintWriter text) {
+    Images images = all.limit(limit).evaluating(evaluationLimit);
     text.println("images: " + images.description());
     return images;
   }
@@ -114,6 +112,10 @@ public final class RunOptions {
 
   /** What trains. */
   public Runner runner(Device on, Results results, PrintWriter text) throws IOException {
-    return new Runner(on, results, resume, text);
+    return new Runner(on, results, text).resuming(resume).savingEvery(checkpointInterval());
+  }
+
+  private Duration checkpointInterval() {
+    return Duration.ofNanos(Math.round(checkpointMinutes * 60e9));
   }
 }

@@ -5,12 +5,13 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.random.Generator;
 import org.hypergrad.examples.Results;
 import org.hypergrad.nn.Loss;
-import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.Module;
 import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.train.Trainer;
@@ -22,9 +23,10 @@ public final class Runner {
 
   private final Device device;
   private final Path folder;
-  private final boolean resume;
   private final PrintWriter out;
   private final Pace pace = new Pace(System::nanoTime);
+  private boolean resuming;
+  private Duration interval = Duration.ofMinutes(5);
 
   /** What is done with a network and its optimizer at the end. */
   @FunctionalInterface
@@ -32,21 +34,30 @@ public final class Runner {
     /** Does nothing. */
     End NOTHING = (_, _) -> {};
 
-    void accept(Sequential model, Optimizer optimizer) throws IOException;
+    void accept(Module model, Optimizer optimizer) throws IOException;
   }
 
   /**
-   * Makes the folder of checkpoints.
+   * Makes the folder of checkpoints. Runs begin anew and are saved every five minutes.
    *
-   * @param resume whether runs go on from checkpoints that are there
    * @param out where it is said how far they are
    */
-  public Runner(Device device, Results results, boolean resume, PrintWriter out)
-      throws IOException {
+  public Runner(Device device, Results results, PrintWriter out) throws IOException {
     this.device = device;
     this.folder = Files.createDirectories(results.file("runs"));
-    this.resume = resume;
     this.out = out;
+  }
+
+  /** Whether runs go on from checkpoints that are there. */
+  public Runner resuming(boolean resuming) {
+    this.resuming = resuming;
+    return this;
+  }
+
+  /** Saves that often within an epoch. */
+  public Runner savingEvery(Duration interval) {
+    this.interval = interval;
+    return this;
   }
 
   /** Says that so many steps are to come, so that the time left can be told. */
@@ -68,11 +79,11 @@ public final class Runner {
   }
 
   private Outcome inScope(Run run, End end) {
-    try (Sequential model = run.network().apply(new Generator(run.seed()));
+    try (Module model = run.network().apply(new Generator(run.seed()));
         Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
       Path checkpoint = folder.resolve(run.name() + ".safetensors");
       Training training = new Training(run, model, optimizer, checkpoint, pace);
-      if (resume) {
+      if (resuming) {
         training.resume();
       }
       Outcome outcome = training.train(out);
@@ -97,7 +108,7 @@ public final class Runner {
         () ->
             Scope.run(
                 () -> {
-                  try (Sequential model = run.network().apply(new Generator(0));
+                  try (Module model = run.network().apply(new Generator(0));
                       Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
                     new Trainer(model, Loss.crossEntropy(), optimizer)
                         .maxSteps(steps)

@@ -14,9 +14,8 @@ import java.util.TreeMap;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.fop.FopException;
 import org.hypergrad.nn.Loss;
+import org.hypergrad.nn.Module;
 import org.hypergrad.nn.Parameter;
-import org.hypergrad.nn.Sequential;
-import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.State;
 import org.hypergrad.nn.save.Checkpoint;
@@ -30,13 +29,13 @@ import org.hypergrad.nn.train.Trainer;
 
 /** A run while it runs; after each epoch it saves itself with all that was seen. */
 final class Training implements Callback {
-  private static final int EVALUATION_BATCH = 1000;
   private static final int RECENT = 250;
   private static final String CURVE = "curve";
   private static final String LOSSES = "losses";
   private static final String SAMPLES = "samples";
 
   private final Run run;
+  private final Map<String, String> identity;
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final Checkpoint checkpoint;
@@ -47,8 +46,9 @@ final class Training implements Callback {
   private final List<double[]> samples = new ArrayList<>();
 
   /** One that has done nothing yet, and is saved in {@code file}. */
-  Training(Run run, Sequential model, Optimizer optimizer, Path file, Pace pace) {
+  Training(Run run, Module model, Optimizer optimizer, Path file, Pace pace) {
     this.run = run;
+    this.identity = run.identity();
     this.optimizer = optimizer;
     this.file = file;
     this.pace = pace;
@@ -57,6 +57,7 @@ final class Training implements Callback {
             .metric(Metric.accuracy())
             .maxSteps(run.plan().maxSteps());
     checkpoint = new Checkpoint(model, optimizer);
+    optimizer.schedule(run.schedule());
     optimizer.beforeStep(
         gradients -> samples.addAll(Scope.call(() -> run.probe().before(optimizer, gradients))));
   }
@@ -66,7 +67,7 @@ final class Training implements Callback {
     if (!Files.exists(file)) {
       return;
     }
-    run.checkSame(Checkpoint.progress(file).texts(), file);
+    Run.checkSame(identity, Checkpoint.progress(file).texts(), file);
     Progress saved = checkpoint.restore(file);
     trainer.resume(saved.numbers());
     curve.addAll(Curve.parse(saved.texts().get(CURVE)));
@@ -85,8 +86,8 @@ final class Training implements Callback {
       trainer.callback(this);
       trainer.callback(progress);
       trainer.fit(
-          Loader.of(run.images().train(), run.plan().batch()).shuffle(run.seed()).threads(1),
-          Loader.of(run.images().test(), EVALUATION_BATCH),
+          run.images().training(run.plan().batch(), run.seed()),
+          run.images().evaluation(run.plan().evaluationBatch()),
           run.plan().epochs());
       samples.addAll(Scope.call(() -> run.probe().atTheEnd(optimizer)));
     } catch (DivergenceException | FopException diverged) {
@@ -110,7 +111,7 @@ final class Training implements Callback {
     // An epoch that was ended early and has gone on has one row.
     curve.removeIf(e -> e.epoch() == epoch.epoch());
     curve.add(epoch);
-    Map<String, String> texts = new TreeMap<>(run.identity());
+    Map<String, String> texts = new TreeMap<>(identity);
     texts.put(CURVE, Curve.format(curve));
     texts.put(LOSSES, Rows.format(List.of(recent())));
     texts.put(SAMPLES, Rows.format(samples));

@@ -21,7 +21,7 @@ import org.hypergrad.examples.experiment.Probe;
 import org.hypergrad.examples.experiment.Run;
 import org.hypergrad.examples.experiment.Runner;
 import org.hypergrad.fop.Fop;
-import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.Module;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.save.Weights;
@@ -98,8 +98,9 @@ final class Comparison {
 
   private Run run(Contender contender, String name, long seed, Images on) {
     Rule rule = contender.rule(seed);
-    return new Run(
-        name, Network::of, rule, seed, plan, contender.settings().texts(), on, probe.apply(rule));
+    return Run.of(name, Network::of, rule, seed, plan, on)
+        .options(contender.settings().texts())
+        .probe(probe.apply(rule));
   }
 
   private void run(Contender contender, long seed, List<Outcome> outcomes) throws IOException {
@@ -121,7 +122,7 @@ final class Comparison {
     return outcome.stopped().isEmpty();
   }
 
-  private void keep(Contender contender, Rule rule, Sequential model, Optimizer optimizer)
+  private void keep(Contender contender, Rule rule, Module model, Optimizer optimizer)
       throws IOException {
     String weights = contender.name() + ".safetensors";
     Weights.save(model, out.file(weights));
@@ -137,7 +138,7 @@ final class Comparison {
     if (rule instanceof Fop fop) {
       Scope.run(
           () -> {
-            try (Sequential model = Network.of(new Generator(1))) {
+            try (Module model = Network.of(new Generator(1))) {
               text.println();
               text.println(contender.name() + ":");
               text.println(fop.table(model.parameters()));

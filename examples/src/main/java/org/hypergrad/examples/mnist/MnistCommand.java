@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.hypergrad.engine.Device;
 import org.hypergrad.examples.Results;
 import org.hypergrad.examples.experiment.Images;
+import org.hypergrad.examples.experiment.MnistOptions;
 import org.hypergrad.examples.experiment.Outcome;
 import org.hypergrad.examples.experiment.Plan;
 import org.hypergrad.examples.experiment.Probe;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Spec;
 public final class MnistCommand implements Callable<Integer> {
   /** Steps from one look at the angles to the next. */
   private static final long ANGLES_EVERY = 25;
+
+  private static final int EVALUATION_BATCH = 1000;
 
   private static final List<Method> METHODS =
       List.of(Method.MOMENTUM, Method.FOP, Method.FOP_FROZEN, Method.MOMENTUM_BEST);
@@ -117,6 +120,8 @@ public final class MnistCommand implements Callable<Integer> {
       description = "Runs of each method, of seeds 1 to N; by default 1, for ranks and angles 5.")
   private Integer seeds;
 
+  @Mixin private MnistOptions data;
+
   @Mixin private RunOptions options;
 
   @Override
@@ -127,14 +132,14 @@ public final class MnistCommand implements Callable<Integer> {
     check();
     PrintWriter text = spec.commandLine().getOut();
     Device on = options.device(text);
-    Images images = options.images(text);
+    Images images = options.images(data.images(text), text);
     Settings settings = new Settings(rate, momentum, rank, deviation, hyperRate);
     try (Results results = options.results(figure.folder(), "curves.csv", text)) {
       Function<Rule, Probe> probe =
           figure == Figure.ANGLES ? r -> Angles.probe(r, ANGLES_EVERY) : _ -> Probe.NONE;
       Comparison comparison =
           new Comparison(
-              new Plan(epochs, steps, batch),
+              new Plan(epochs, steps, batch, EVALUATION_BATCH),
               images,
               options.runner(on, results, text),
               results,

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.hypergrad.engine.Device;
 import org.hypergrad.examples.Results;
 import org.hypergrad.examples.experiment.Images;
+import org.hypergrad.examples.experiment.MnistOptions;
 import org.hypergrad.examples.experiment.Outcome;
 import org.hypergrad.examples.experiment.Plan;
 import org.hypergrad.examples.experiment.Run;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Spec;
 public final class WhiteningCommand implements Callable<Integer> {
   /** Steps from one look at the matrices to the next. */
   private static final long EVERY = 100;
+
+  private static final int EVALUATION_BATCH = 1000;
 
   @Spec private CommandSpec spec;
 
@@ -75,6 +78,8 @@ public final class WhiteningCommand implements Callable<Integer> {
   @Option(names = "--seeds", paramLabel = "N", description = "Runs of each kind, of seeds 1 to N.")
   private int seeds = 1;
 
+  @Mixin private MnistOptions data;
+
   @Mixin private RunOptions options;
 
   @Override
@@ -82,7 +87,7 @@ public final class WhiteningCommand implements Callable<Integer> {
     check();
     PrintWriter text = spec.commandLine().getOut();
     Device on = options.device(text);
-    Images images = options.images(text);
+    Images images = options.images(data.images(text), text);
     List<Variant> variants =
         Variant.all(
             rate,
@@ -97,7 +102,7 @@ public final class WhiteningCommand implements Callable<Integer> {
       for (Variant variant : variants) {
         List<Outcome> own = new ArrayList<>();
         for (long seed = 1; seed <= seeds; seed++) {
-          Run run = run(variant, seed, new Plan(epochs, steps, batch), images);
+          Run run = run(variant, seed, new Plan(epochs, steps, batch, EVALUATION_BATCH), images);
           Outcome outcome = runner.train(run, Runner.End.NOTHING);
           outcome.stopped().ifPresent(text::println);
           own.add(outcome);
@@ -113,15 +118,10 @@ public final class WhiteningCommand implements Callable<Integer> {
   }
 
   private static Run run(Variant variant, long seed, Plan plan, Images images) {
-    return new Run(
-        "momentum-%s-%s-seed%d".formatted(variant.momentum(), variant.method(), seed),
-        Network::of,
-        variant.rule(),
-        seed,
-        plan,
-        variant.texts(),
-        images,
-        Snapshots.of(variant.rule(), EVERY));
+    String name = "momentum-%s-%s-seed%d".formatted(variant.momentum(), variant.method(), seed);
+    return Run.of(name, Network::of, variant.rule(), seed, plan, images)
+        .options(variant.texts())
+        .probe(Snapshots.of(variant.rule(), EVERY));
   }
 
   private void check() {
