@@ -20,7 +20,10 @@ import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.Role;
 import org.hypergrad.nn.Selector;
 import org.hypergrad.nn.Sequential;
+import org.hypergrad.nn.layer.Activation;
+import org.hypergrad.nn.layer.Linear;
 import org.hypergrad.nn.model.AllCnn;
+import org.hypergrad.nn.model.ResNet;
 import org.hypergrad.nn.optim.Adam;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
@@ -119,14 +122,7 @@ public final class FopTable {
   private static void shares() {
     System.out.printf("%n%-34s %10s %9s %9s %9s%n", "milliseconds", "step", "base", "FOP", "extra");
     share("All-CNN-C, batch 128", AllCnn.builder().build(new Generator(1)), 10, 128, 3, 32, 32);
-    share(
-        "ResNet-18's layers, batch 32",
-        FopNetworks.resNetLayers(new Generator(1)),
-        1000,
-        32,
-        3,
-        224,
-        224);
+    share("ResNet-18, batch 32", ResNet.resNet18().build(new Generator(1)), 1000, 32, 3, 224, 224);
   }
 
   /** The step is forward and backward; the last layer, if dense, has no P. */
@@ -150,10 +146,22 @@ public final class FopTable {
     model.close();
   }
 
+  /** 784-100-100-100-10 with ReLU. */
+  private static Sequential mnist(Generator random) {
+    return Sequential.of(
+        new Linear(random, 784, 100),
+        Activation.relu(),
+        new Linear(random, 100, 100),
+        Activation.relu(),
+        new Linear(random, 100, 100),
+        Activation.relu(),
+        new Linear(random, 100, 10));
+  }
+
   /** The dense network at rank 16, beside the five products of each of its weights. */
   private static void products() {
     int rank = 16;
-    Sequential model = FopNetworks.mnist(new Generator(1));
+    Sequential model = mnist(new Generator(1));
     List<Parameter> weights =
         model.parameters().stream().filter(p -> p.role() == Role.DENSE_WEIGHT).toList();
     Fop fop =

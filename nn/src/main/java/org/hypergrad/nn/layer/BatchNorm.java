@@ -1,6 +1,7 @@
 package org.hypergrad.nn.layer;
 
 import java.util.function.Function;
+import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
@@ -35,7 +36,9 @@ public abstract sealed class BatchNorm extends Module permits BatchNorm1d, Batch
     channels = b.channels;
     epsilon = b.epsilon;
     momentum = b.momentum;
-    weight = Scope.call(() -> parameter("weight", Role.SCALE, Tensor.ones(channels)));
+    weight =
+        Scope.call(
+            () -> parameter("weight", Role.SCALE, Tensor.full(b.scale, DType.FLOAT32, channels)));
     bias = Scope.call(() -> parameter("bias", Role.SHIFT, Tensor.zeros(channels)));
     runningMean = Scope.call(() -> buffer("running_mean", Tensor.zeros(channels)));
     runningVariance = Scope.call(() -> buffer("running_var", Tensor.ones(channels)));
@@ -51,6 +54,7 @@ public abstract sealed class BatchNorm extends Module permits BatchNorm1d, Batch
     private final Function<Builder<M>, M> layer;
     private double epsilon = 1e-5;
     private double momentum = 0.1;
+    private double scale = 1;
 
     Builder(long channels, Function<Builder<M>, M> layer) {
       this.channels = channels;
@@ -66,6 +70,12 @@ public abstract sealed class BatchNorm extends Module permits BatchNorm1d, Batch
     /** Weight of a new batch in the running statistics, in [0, 1]; Keras' is 1 minus this. */
     public Builder<M> momentum(double value) {
       momentum = value;
+      return this;
+    }
+
+    /** The first value of all of {@code weight}; 1 unless told otherwise. */
+    public Builder<M> scale(double first) {
+      scale = first;
       return this;
     }
 

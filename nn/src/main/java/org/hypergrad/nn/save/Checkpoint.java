@@ -125,7 +125,7 @@ public record Checkpoint(Module model, Optimizer optimizer) {
   public Progress restore(Path file, LoadOptions options) {
     try (SafeTensors in = SafeTensors.open(file)) {
       Comparison comparison = new Comparison(in, options);
-      Weights.compare(model, comparison);
+      Weights.compare(Weights.tensors(model), comparison);
       compareRules(in, options, comparison);
       List<Saved> saved = saved(in, options, comparison);
       comparison.wantsLongs(STEPS, List.of());
@@ -235,7 +235,7 @@ public record Checkpoint(Module model, Optimizer optimizer) {
   }
 
   private void restore(SafeTensors in, LoadOptions options, List<Saved> saved) {
-    Map<Tensor, Tensor> weights = Weights.read(model, in, options);
+    Map<Tensor, Tensor> weights = Weights.read(Weights.tensors(model), in, options);
     // Read in full before the first change: memory may not suffice.
     List<Runnable> changes = new ArrayList<>();
     for (Saved one : saved) {

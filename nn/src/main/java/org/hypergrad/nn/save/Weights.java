@@ -18,9 +18,10 @@ import org.hypergrad.nn.Module;
  *
  * <pre>{@code
  * Weights.save(model, Path.of("mnist.safetensors"));
- * Weights.load(model, Path.of("resnet18.safetensors"),
- *     LoadOptions.strict().ignoring("*.num_batches_tracked"));
+ * Weights.load(model, Path.of("mnist.safetensors"));
  * }</pre>
+ *
+ * <p>{@link StateDict} does the same in PyTorch's layout.
  */
 public final class Weights {
   static final String DEVICE = "hypergrad.device";
@@ -60,10 +61,10 @@ public final class Weights {
   public static void load(Module model, Path file, LoadOptions options) {
     try (SafeTensors in = SafeTensors.open(file)) {
       Comparison comparison = new Comparison(in, options);
-      compare(model, comparison);
+      compare(tensors(model), comparison);
       comparison.wantsNothingElse(Optional.of(Checkpoint.PREFIX));
       comparison.check();
-      Scope.run(() -> assign(read(model, in, options)));
+      Scope.run(() -> assign(read(tensors(model), in, options)));
     }
   }
 
@@ -75,20 +76,20 @@ public final class Weights {
     return all;
   }
 
-  static void compare(Module model, Comparison comparison) {
-    tensors(model).forEach((name, tensor) -> comparison.wants(name, tensor.spec()));
+  static void compare(Map<String, Tensor> tensors, Comparison comparison) {
+    tensors.forEach((name, tensor) -> comparison.wants(name, tensor.spec()));
   }
 
   /** New values for the tensors of a model, read in full before the first is changed. */
-  static Map<Tensor, Tensor> read(Module model, SafeTensors in, LoadOptions options) {
+  static Map<Tensor, Tensor> read(
+      Map<String, Tensor> tensors, SafeTensors in, LoadOptions options) {
     Map<Tensor, Tensor> values = new LinkedHashMap<>();
-    tensors(model)
-        .forEach(
-            (name, tensor) -> {
-              if (!options.ignores(name)) {
-                values.put(tensor, tensor.device().call(() -> in.tensor(name, tensor.dtype())));
-              }
-            });
+    tensors.forEach(
+        (name, tensor) -> {
+          if (!options.ignores(name)) {
+            values.put(tensor, tensor.device().call(() -> in.tensor(name, tensor.dtype())));
+          }
+        });
     return values;
   }
 
