@@ -3,6 +3,7 @@ package org.hypergrad.examples.experiment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.hypergrad.fop.Extra;
 import org.hypergrad.nn.train.EpochResult;
 
 /**
@@ -10,7 +11,7 @@ import org.hypergrad.nn.train.EpochResult;
  *
  * @param seed of weights, order and M
  * @param rate learning rate
- * @param extra numbers held in all M
+ * @param extra numbers held for what is learned beside the weights
  * @param curve by epoch
  * @param losses of the last steps, 250 at most, oldest first
  * @param samples what the probe saw
@@ -19,7 +20,7 @@ import org.hypergrad.nn.train.EpochResult;
 public record Outcome(
     long seed,
     double rate,
-    long extra,
+    Extra extra,
     List<EpochResult> curve,
     double[] losses,
     List<double[]> samples,

@@ -12,13 +12,11 @@ import org.hypergrad.engine.random.Generator;
 import org.hypergrad.examples.Results;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
-import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.train.Trainer;
 
 /** Runs one after another, each with its checkpoint in the folder {@code runs} of the results. */
 public final class Runner {
-  private static final int WARM_UP_STEPS = 150;
   private static final int WARM_UP_BATCH = 32;
 
   private final Device device;
@@ -99,11 +97,12 @@ public final class Runner {
   }
 
   /**
-   * Trains a little on what is thrown away, no longer than the run itself, so that no run pays for
-   * the start of the JVM.
+   * Trains a little on what is thrown away, so that no run pays for the start of the JVM.
+   *
+   * @param most so many steps, but no more than the run has
    */
-  public void warmUp(Run run) {
-    int steps = (int) Math.min(WARM_UP_STEPS, run.steps());
+  public void warmUp(Run run, int most) {
+    long steps = Math.min(most, run.steps());
     device.run(
         () ->
             Scope.run(
@@ -112,7 +111,7 @@ public final class Runner {
                       Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
                     new Trainer(model, Loss.crossEntropy(), optimizer)
                         .maxSteps(steps)
-                        .fit(Loader.of(run.images().train(), WARM_UP_BATCH), steps);
+                        .fit(run.images().training(WARM_UP_BATCH, 0), steps);
                   }
                 }));
   }

@@ -12,12 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.hypergrad.engine.Scope;
+import org.hypergrad.fop.Extra;
 import org.hypergrad.fop.FopException;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
-import org.hypergrad.nn.Parameter;
 import org.hypergrad.nn.optim.Optimizer;
-import org.hypergrad.nn.optim.State;
 import org.hypergrad.nn.save.Checkpoint;
 import org.hypergrad.nn.save.Progress;
 import org.hypergrad.nn.train.Callback;
@@ -94,7 +93,8 @@ final class Training implements Callback {
       stopped = Optional.of(diverged.getMessage());
       pace.skip(Math.max(0, run.steps() - optimizer.steps()));
     }
-    return new Outcome(run.seed(), run.rule().rate(), extra(), curve, recent(), samples, stopped);
+    return new Outcome(
+        run.seed(), run.rule().rate(), Extra.of(optimizer), curve, recent(), samples, stopped);
   }
 
   @Override
@@ -120,15 +120,5 @@ final class Training implements Callback {
 
   private double[] recent() {
     return losses.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  /** Numbers in all M. */
-  private long extra() {
-    long sum = 0;
-    for (Parameter p : optimizer.parameters()) {
-      State state = optimizer.state(p.name());
-      sum += state.has("M") ? state.get("M").count() : 0;
-    }
-    return sum;
   }
 }

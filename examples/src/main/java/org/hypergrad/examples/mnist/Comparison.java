@@ -31,6 +31,9 @@ final class Comparison {
   /** Among which momentum finds its best. */
   private static final List<Double> RATES = List.of(0.005, 0.01, 0.02, 0.03, 0.05, 0.1);
 
+  /** Steps that are thrown away. */
+  private static final int WARM_UP = 150;
+
   private final Plan plan;
   private final Images images;
   private final Runner runner;
@@ -66,7 +69,7 @@ final class Comparison {
   Map<Contender, List<Outcome>> run(List<Contender> contenders, int seeds) throws IOException {
     expect(contenders, seeds);
     Settings harmless = new Settings(1e-3, 0.9, 4, 0.1, 1e-6);
-    runner.warmUp(run(Contender.of(Method.FOP, harmless), "warm-up", 0, images));
+    runner.warmUp(run(Contender.of(Method.FOP, harmless), "warm-up", 0, images), WARM_UP);
     Map<Contender, List<Outcome>> outcomes = new LinkedHashMap<>();
     for (Contender contender : contenders) {
       Contender chosen =

@@ -64,6 +64,7 @@ final class Report {
     double seconds = Spread.of(runs, Outcome::secondsPerEpoch).mean();
     boolean plain =
         contender.method() == Method.MOMENTUM || contender.method() == Method.MOMENTUM_BEST;
+    long learned = runs.getFirst().extra().learned();
     boolean early = runs.stream().allMatch(r -> r.curve().size() > EARLY);
     table.row(
         contender.name(),
@@ -73,7 +74,7 @@ final class Report {
         Table.number(Spread.of(runs, r -> r.last().validation().loss()).mean(), 4),
         Table.number(Spread.of(runs, r -> r.last().trainLoss()).mean(), 4),
         contender.method() == Method.MOMENTUM ? "" : momentum().p(accuracy),
-        runs.getFirst().extra() == 0 ? "" : runs.getFirst().extra(),
+        learned == 0 ? "" : learned,
         Table.number(seconds, 2),
         plain ? "" : momentum().extraTime(runs));
   }
