@@ -8,6 +8,7 @@ import org.hypergrad.engine.op.BinaryKind;
 import org.hypergrad.engine.op.Compare;
 import org.hypergrad.engine.op.CompareKind;
 import org.hypergrad.engine.op.Concat;
+import org.hypergrad.engine.op.CropMirrorNormalise;
 import org.hypergrad.engine.op.Gather;
 import org.hypergrad.engine.op.MatMul;
 import org.hypergrad.engine.op.OneHot;
@@ -362,6 +363,17 @@ public sealed interface TensorMath permits Tensor {
   /** float32 one-hot rows of these int32 labels, along a new last axis. */
   default Tensor oneHot(long classes) {
     return Dispatch.run(new OneHot(classes, DType.FLOAT32), self())[0];
+  }
+
+  /**
+   * A window of each of these uint8 images, perhaps mirrored, as x scale + shift; x counts as 0
+   * over the border. See {@link CropMirrorNormalise}.
+   *
+   * @param windows int32 [N, 3]: top, left, and whether it is mirrored from left to right
+   */
+  default Tensor cropMirrorNormalise(
+      Tensor windows, long height, long width, Tensor scale, Tensor shift) {
+    return Dispatch.run(new CropMirrorNormalise(height, width), self(), windows, scale, shift)[0];
   }
 
   /** A constant around the tensor: counts before and after, by axis. */

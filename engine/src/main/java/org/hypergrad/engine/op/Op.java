@@ -18,6 +18,7 @@ public sealed interface Op
         Compare,
         Conv2d.InputGradient,
         Conv2d.WeightGradient,
+        CropMirrorNormalise,
         CrossEntropy.Gradient,
         Descend,
         Gather.ScatterAdd,

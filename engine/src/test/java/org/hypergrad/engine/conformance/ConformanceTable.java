@@ -2,6 +2,8 @@ package org.hypergrad.engine.conformance;
 
 import static org.hypergrad.engine.conformance.Input.condition;
 import static org.hypergrad.engine.conformance.Input.index;
+import static org.hypergrad.engine.conformance.Input.offset;
+import static org.hypergrad.engine.conformance.Input.pixel;
 import static org.hypergrad.engine.conformance.Input.positive;
 import static org.hypergrad.engine.conformance.Input.signed;
 
@@ -29,6 +31,7 @@ final class ConformanceTable {
     pooling();
     normalisation();
     structure();
+    images();
     descents();
     preconditionedDescents();
   }
@@ -317,6 +320,19 @@ final class ConformanceTable {
     add(new Permute(List.of()), signed());
     add(new Expand(Shape.of(4, 2, 3)), signed(2, 1));
     add(new Expand(Shape.of(0, 3)), signed(3));
+  }
+
+  /** Windows of an image's size, larger, smaller, and beside it on all sides. */
+  private void images() {
+    for (long[] size : new long[][] {{5, 7}, {3, 4}, {9, 8}, {1, 1}, {0, 3}}) {
+      CropMirrorNormalise op = new CropMirrorNormalise(size[0], size[1]);
+      add(op, pixel(4, 3, 5, 7), offset(4, 3), signed(3), signed(3));
+      add(op, pixel(1, 1, 2, 1), offset(1, 3), signed(1), signed(1));
+      add(op, pixel(5, 5, 1, 1), index(5, 3), signed(5), signed(5));
+      add(op, pixel(2, 3, 0, 4), offset(2, 3), signed(3), signed(3));
+      add(op, pixel(0, 3, 5, 7), offset(0, 3), signed(3), signed(3));
+    }
+    add(new CropMirrorNormalise(37, 41), pixel(3, 3, 37, 41), offset(3, 3), signed(3), signed(3));
   }
 
   /** Two parameters each: an odd one with more elements than a vector has, and one of one. */

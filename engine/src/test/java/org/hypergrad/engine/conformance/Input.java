@@ -22,7 +22,11 @@ record Input(DType integer, Shape shape, Kind kind) {
     /** 0 or 1. */
     BOOLEAN,
     /** Whole numbers from 0 to 2. */
-    SMALL_INDEX
+    SMALL_INDEX,
+    /** Whole numbers from -2 to 2. */
+    SMALL_OFFSET,
+    /** Whole numbers from 0 to 255. */
+    PIXEL
   }
 
   static Input signed(long... extents) {
@@ -41,6 +45,14 @@ record Input(DType integer, Shape shape, Kind kind) {
     return new Input(DType.INT32, Shape.of(extents), Kind.SMALL_INDEX);
   }
 
+  static Input offset(long... extents) {
+    return new Input(DType.INT32, Shape.of(extents), Kind.SMALL_OFFSET);
+  }
+
+  static Input pixel(long... extents) {
+    return new Input(DType.UINT8, Shape.of(extents), Kind.PIXEL);
+  }
+
   boolean floating() {
     return integer == null;
   }
@@ -55,6 +67,8 @@ record Input(DType integer, Shape shape, Kind kind) {
                   case POSITIVE -> (float) random.nextDouble(0.5, 2);
                   case BOOLEAN -> random.nextInt(2);
                   case SMALL_INDEX -> random.nextInt(3);
+                  case SMALL_OFFSET -> random.nextInt(-2, 3);
+                  case PIXEL -> random.nextInt(256);
                 })
         .limit(count)
         .toArray();

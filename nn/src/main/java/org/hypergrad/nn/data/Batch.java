@@ -7,7 +7,8 @@ import org.hypergrad.engine.TensorHolder;
 /**
  * Examples to compute with at once.
  *
- * @param input {@code [N, ...]}, with the dataset's type and shape of an input
+ * @param input {@code [N, ...]}, with the dataset's type and shape of an input; float32 if images
+ *     were prepared
  * @param target {@code [N, ...]}, with the dataset's type and shape of a target; {@code [N]} for
  *     labels
  */

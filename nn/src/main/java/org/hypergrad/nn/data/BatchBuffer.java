@@ -92,9 +92,17 @@ final class BatchBuffer {
   Batch upload(int batch) {
     throwFailure();
     int size = plan.size(batch);
-    return new Batch(
-        tensor(inputs, plan.dataset().input(), size),
-        tensor(targets, plan.dataset().target(), size));
+    return new Batch(input(batch, size), tensor(targets, plan.dataset().target(), size));
+  }
+
+  private Tensor input(int batch, int size) {
+    Tensor read = tensor(inputs, plan.dataset().input(), size);
+    if (plan.preparation() == null) {
+      return read;
+    }
+    try (read) {
+      return plan.prepare(batch, read);
+    }
   }
 
   private static Tensor tensor(MemorySegment values, Spec example, int size) {

@@ -166,7 +166,7 @@ public record Download(List<String> mirrors, List<Item> items, Duration timeout)
       throw new AssertionError("every Java platform has SHA-256", impossible);
     }
     try (InputStream raw = Files.newInputStream(file);
-        InputStream in = new DigestInputStream(Gzip.unpack(raw), digest)) {
+        InputStream in = new DigestInputStream(Packed.unpack(raw), digest)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
     return HexFormat.of().formatHex(digest.digest());

@@ -5,7 +5,8 @@ import org.hypergrad.engine.random.Philox;
 
 /**
  * Random numbers as a function of seed, epoch and lane: lane 0 orders the epoch, lane {@code index
- * + 1} belongs to an example.
+ * + 1} belongs to the reading of an example, and lane {@code 2^31 + index + 1} to the preparation
+ * of what was read.
  *
  * <p>The Philox counter holds epoch, lane and position, so that no two streams share a number. The
  * key differs from that of the engine's generators: with one seed for both, a network's weights and
@@ -30,6 +31,10 @@ final class ExampleRandom implements RandomGenerator {
     return new ExampleRandom(seed, epoch, index + 1L);
   }
 
+  static ExampleRandom ofPreparation(long seed, long epoch, int index) {
+    return new ExampleRandom(seed, epoch, (1L << 31) + index + 1);
+  }
+
   /** The numbers 0 .. size - 1 in an order that seed and epoch alone decide. */
   static int[] permutation(long seed, long epoch, int size) {
     ExampleRandom random = new ExampleRandom(seed, epoch, 0);
@@ -44,8 +49,13 @@ final class ExampleRandom implements RandomGenerator {
   }
 
   /** Uniform in [0, bound); its own, as the JDK does not promise the same numbers for ever. */
-  private int below(int bound) {
+  int below(int bound) {
     return (int) Math.unsignedMultiplyHigh(nextLong(), bound);
+  }
+
+  /** Uniform in [0, 1), a multiple of 2^-53. */
+  double unit() {
+    return (nextLong() >>> 11) * 0x1p-53;
   }
 
   @Override

@@ -17,8 +17,8 @@ import java.util.Arrays;
  *   labels:  00 00 08 01, n (int32), n bytes
  * </pre>
  *
- * <p>Files may be packed by gzip, whatever their names. Lengths must be exact; memory grows with
- * the data that is there, never with the count that a header claims. Each method throws {@link
+ * <p>Files may be packed by gzip or xz, whatever their names. Lengths must be exact; memory grows
+ * with the data that is there, never with the count that a header claims. Each method throws {@link
  * DataException} with the source, the number of bytes there and the number expected.
  */
 public final class Idx {
@@ -98,13 +98,13 @@ public final class Idx {
 
   private static Idx unpacked(String source, InputStream in) {
     try {
-      return new Idx(source, Gzip.unpack(in));
+      return new Idx(source, Packed.unpack(in));
     } catch (IOException cause) {
       throw new DataException(
           source,
           "is damaged or cut short",
           "0 unpacked bytes before " + cause,
-          "an IDX file, plain or gzip",
+          "an IDX file, plain or packed by gzip or xz",
           "fetch it again",
           cause);
     }

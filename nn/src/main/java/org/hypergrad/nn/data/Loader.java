@@ -27,14 +27,24 @@ public final class Loader {
   private final int threads;
   private final boolean dropLast;
 
+  /** Null if the dataset's inputs are handed out as they are. */
+  private final ImagePreparation preparation;
+
   private Loader(
-      Dataset dataset, int batchSize, boolean shuffled, long seed, int threads, boolean dropLast) {
+      Dataset dataset,
+      int batchSize,
+      boolean shuffled,
+      long seed,
+      int threads,
+      boolean dropLast,
+      ImagePreparation preparation) {
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.shuffled = shuffled;
     this.seed = seed;
     this.threads = threads;
     this.dropLast = dropLast;
+    this.preparation = preparation;
   }
 
   /**
@@ -55,7 +65,7 @@ public final class Loader {
     int rows = Math.min(batchSize, dataset.size());
     checkMemory(dataset.input(), rows);
     checkMemory(dataset.target(), rows);
-    return new Loader(dataset, batchSize, false, 0, 0, false);
+    return new Loader(dataset, batchSize, false, 0, 0, false, null);
   }
 
   private static void checkMemory(Spec example, int rows) {
@@ -74,7 +84,7 @@ public final class Loader {
    * that examples are augmented with; without it they are those of seed 0.
    */
   public Loader shuffle(long seed) {
-    return new Loader(dataset, batchSize, true, seed, threads, dropLast);
+    return new Loader(dataset, batchSize, true, seed, threads, dropLast, preparation);
   }
 
   /**
@@ -87,7 +97,7 @@ public final class Loader {
       throw new ArgumentException(
           "loader", "number of threads is negative", "" + threads, "threads >= 0", "");
     }
-    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast);
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation);
   }
 
   /**
@@ -104,9 +114,22 @@ public final class Loader {
           "at least one batch of examples",
           "make the batch smaller or keep the last");
     }
-    return new Loader(dataset, batchSize, shuffled, seed, threads, true);
+    return new Loader(dataset, batchSize, shuffled, seed, threads, true, preparation);
   }
 
+  /**
+   * With images prepared on the device that is current where a batch is asked for: they are sent
+   * there as uint8. What is drawn for an image depends on seed, epoch and its index in the dataset
+   * alone.
+   *
+   * @throws ArgumentException unless the dataset's inputs are images that fit
+   */
+  public Loader prepare(ImagePreparation preparation) {
+    preparation.checkFits(dataset.input());
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation);
+  }
+
+  /** What is read; its inputs are as they are before any preparation. */
   public Dataset dataset() {
     return dataset;
   }
@@ -146,6 +169,8 @@ public final class Loader {
             ? ExampleRandom.permutation(seed, epoch, dataset.size())
             : IntStream.range(0, dataset.size()).toArray();
     return new Batches(
-        new Plan(dataset, order, batchSize, batches(), seed, epoch), firstBatch, threads);
+        new Plan(dataset, order, batchSize, batches(), seed, epoch, preparation),
+        firstBatch,
+        threads);
   }
 }

@@ -154,6 +154,7 @@ public final class CpuBackend extends HostBackend {
       case Gather o -> CpuStructure.gather(team, o, in[0], in[1], out[0]);
       case Gather.ScatterAdd o -> CpuStructure.scatterAdd(team, o, in[0], in[1], out[0]);
       case OneHot o -> CpuStructure.oneHot(team, o, in[0], out[0]);
+      case CropMirrorNormalise o -> CpuImages.cropMirrorNormalise(team, in, out[0]);
       case Descend o -> descent.descend(o, in);
       case PreconditionedDescend o -> preconditioned.descend(o, in, out[0]);
     }

@@ -36,6 +36,7 @@ public final class CudaBackend implements Backend {
   private final CudaBatchNorm batchNorm;
   private final CudaLayerNorm layerNorm;
   private final CudaPooling pooling;
+  private final CudaImages images;
   private final CudaDescent descent;
   private final CudaPreconditionedDescent preconditioned;
 
@@ -69,6 +70,7 @@ public final class CudaBackend implements Backend {
     batchNorm = new CudaBatchNorm(stream, structure);
     layerNorm = new CudaLayerNorm(kernels, reductions);
     pooling = new CudaPooling(kernels);
+    images = new CudaImages(kernels);
     descent = new CudaDescent(kernels);
     preconditioned = new CudaPreconditionedDescent(kernels);
   }
@@ -157,6 +159,7 @@ public final class CudaBackend implements Backend {
       case Gather o -> structure.gather(o, in[0], in[1], out[0]);
       case Gather.ScatterAdd o -> structure.scatterAdd(o, in[0], in[1], out[0]);
       case OneHot o -> structure.oneHot(o, in[0], out[0]);
+      case CropMirrorNormalise _ -> images.cropMirrorNormalise(in, out[0]);
       case Descend o -> descent.descend(o, in);
       case PreconditionedDescend o -> preconditioned.descend(o, in, out[0]);
     }

@@ -76,6 +76,7 @@ public final class ReferenceBackend extends HostBackend {
       case Gather o -> Structure.gather(o, x[0], x[1]).store(out[0]);
       case Gather.ScatterAdd o -> Structure.scatterAdd(o, x[0], x[1], out[0].shape()).store(out[0]);
       case OneHot o -> Structure.oneHot(o, x[0], out[0].shape()).store(out[0]);
+      case CropMirrorNormalise o -> Images.cropMirrorNormalise(x, out[0].shape()).store(out[0]);
       case Descend o -> Descents.descend(o, in, x);
       case PreconditionedDescend o ->
           PreconditionedDescents.descend(o, in, x, out[0]).store(out[0]);
