@@ -70,12 +70,16 @@ record Composition(
 
   /** The base rule alone, guarded as the whole. */
   void stepBase(Step step) {
-    Tensor g = step.gradient;
-    if (guard.skips(new Guard.Context(step, g, null, 0, ""), g, "gradient")) {
+    Tensor theta = step.parameter.value();
+    Tensor g = base.penalised(theta, step.gradient);
+    Guard.Context context = new Guard.Context(step, g, null, 0, "");
+    if (guard.skips(context, g, "gradient")) {
       skip(step.parameter, step.state);
-    } else {
-      base.step(step.parameter, g, step.state.child("base"), step.rate);
+      return;
     }
+    Tensor direction = base.direction(g, step.state.child("base"));
+    guard.require(context, direction, "step");
+    base.descend(theta, direction, step.rate);
   }
 
   /** A step without a gradient: the next H would skip over it. */

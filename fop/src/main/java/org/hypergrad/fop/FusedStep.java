@@ -49,7 +49,7 @@ record FusedStep(Fop fop, double rate) {
         kernels.computeIfAbsent(kernel.together(), t -> new ArrayList<>()).add(kernel);
       } else if (isMatrix(update, chosen)) {
         matrices.add(update, chosen);
-      } else if (chosen.form() == Form.NONE) {
+      } else if (chosen.form() == Form.NONE && hasOp(fop.base())) {
         bare.add(update);
       } else {
         others.add(update);
@@ -84,8 +84,8 @@ record FusedStep(Fop fop, double rate) {
   private boolean isFused(Update update, Preconditioner chosen) {
     Tensor theta = update.parameter().value();
     return !theta.device().equals(Device.reference())
-        && fop.base() instanceof FusedRule
-        && fop.hyper(chosen).map(FusedRule.class::isInstance).orElse(true)
+        && hasOp(fop.base())
+        && fop.hyper(chosen).map(FusedStep::hasOp).orElse(true)
         && fop.preset() == Preset.PAPER
         && fop.at() == HypergradientAt.CURRENT_M
         && fop.norm() == Norm.NONE
@@ -95,18 +95,26 @@ record FusedStep(Fop fop, double rate) {
         && !fop.keepsLength();
   }
 
+  /** Whether an op makes the steps of a rule, and none that is not finite of what is. */
+  private static boolean hasOp(StandardRule rule) {
+    return rule instanceof FusedRule fused && fused.descent().dividesSafely();
+  }
+
   private FusedRule base() {
     return (FusedRule) fop.base();
   }
 
-  /** Parameters without a P follow the base rule together; gives those that are not finite. */
+  /**
+   * Parameters without a P follow the base rule together; gives those whose gradient is not finite,
+   * or close to it.
+   */
   private List<Update> stepBase(List<Update> updates) {
     List<Update> own = new ArrayList<>();
     List<Update> others = new ArrayList<>();
     double[] sizes = Guard.sizes(updates.stream().map(Update::gradient).toList());
     for (int i = 0; i < sizes.length; i++) {
       Update u = updates.get(i);
-      if (Double.isFinite(sizes[i])) {
+      if (sizes[i] < PreconditionedDescend.REACH) {
         fop.composition().guard().passes(u.state());
         own.add(new Update(u.parameter(), u.gradient(), u.state().child("base")));
       } else {

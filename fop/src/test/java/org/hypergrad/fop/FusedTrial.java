@@ -25,6 +25,7 @@ import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.RmsProp;
 import org.hypergrad.nn.optim.Sgd;
 import org.hypergrad.nn.optim.StandardRule;
+import org.hypergrad.nn.optim.State;
 
 /** A model of parameters of many shapes, trained some steps by given gradients. */
 final class FusedTrial {
@@ -93,7 +94,30 @@ final class FusedTrial {
   }
 
   /** Parameters, all tensors of their states, and the counters that are not 0, by name. */
-  private record End(Map<String, double[]> tensors, Map<String, Long> counters) {}
+  record End(Map<String, double[]> tensors, Map<String, Long> counters) {
+    static End of(Optimizer optimizer) {
+      End end = new End(new TreeMap<>(), new TreeMap<>());
+      for (Parameter p : optimizer.parameters()) {
+        State state = optimizer.state(p.name());
+        end.tensors.put(p.name(), p.value().toDoubles());
+        state.tensors().forEach((path, t) -> end.tensors.put(p.name() + " " + path, t.toDoubles()));
+        state.counters().forEach((path, n) -> end.counters.put(p.name() + " " + path, n));
+      }
+      end.counters.values().removeIf(count -> count == 0);
+      return end;
+    }
+
+    /** Each tensor is within {@code tolerance} of its largest element. */
+    void assertNear(End actual, double tolerance) {
+      assertEquals(tensors.keySet(), actual.tensors.keySet());
+      assertEquals(counters, actual.counters);
+      tensors.forEach(
+          (name, values) -> {
+            double size = Arrays.stream(values).map(Math::abs).max().orElse(0);
+            assertArrayEquals(values, actual.tensors.get(name), tolerance * size, name);
+          });
+    }
+  }
 
   private static End train(Device device, DType dtype, Fop rule, boolean together) {
     return device.call(() -> Scope.call(() -> train(dtype, rule, together)));
@@ -105,7 +129,7 @@ final class FusedTrial {
         (name, shape) ->
             parameters.add(
                 new Parameter(name, role(name), random(dtype, 1, parameters.size(), shape))));
-    End end = new End(new TreeMap<>(), new TreeMap<>());
+    End end;
     try (Optimizer optimizer = Optimizer.of(rule, parameters)) {
       for (int step = 0; step < STEPS; step++) {
         Map<Tensor, Tensor> gradients = new HashMap<>();
@@ -121,18 +145,7 @@ final class FusedTrial {
           }
         }
       }
-      for (Parameter p : parameters) {
-        end.tensors.put(p.name(), p.value().toDoubles());
-        optimizer
-            .state(p.name())
-            .tensors()
-            .forEach((path, t) -> end.tensors.put(p.name() + " " + path, t.toDoubles()));
-        optimizer
-            .state(p.name())
-            .counters()
-            .forEach((path, count) -> end.counters.put(p.name() + " " + path, count));
-      }
-      end.counters.values().removeIf(count -> count == 0);
+      end = End.of(optimizer);
     }
     parameters.forEach(Parameter::close);
     return end;
@@ -145,18 +158,8 @@ final class FusedTrial {
    */
   static void agrees(Device device, Fop rule) {
     End fused = train(device, DType.FLOAT32, rule, true);
-    check(train(Device.reference(), DType.FLOAT64, rule, false), fused, 2e-5);
-    check(train(device, DType.FLOAT32, rule, false), fused, 2e-5);
-  }
-
-  private static void check(End expected, End actual, double tolerance) {
-    assertEquals(expected.tensors.keySet(), actual.tensors.keySet());
-    assertEquals(expected.counters, actual.counters);
-    expected.tensors.forEach(
-        (name, values) -> {
-          double size = Arrays.stream(values).map(Math::abs).max().orElse(0);
-          assertArrayEquals(values, actual.tensors.get(name), tolerance * size, name);
-        });
+    train(Device.reference(), DType.FLOAT64, rule, false).assertNear(fused, 2e-5);
+    train(device, DType.FLOAT32, rule, false).assertNear(fused, 2e-5);
   }
 
   /** What is not finite goes the way of the plain steps, and holds nothing else up. */

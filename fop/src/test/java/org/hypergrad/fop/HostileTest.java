@@ -165,10 +165,11 @@ class HostileTest {
   static Stream<Arguments> together() {
     Fop paper = Fop.over(new Sgd(0.1).momentum(0.5)).hyper(new Sgd(1));
     Fop adam = Fop.over(new Adam(0.1)).hyper(new Adam(0.1));
-    return Stream.of(paper, paper.order(Order.M_FIRST), adam)
+    Fop undefined = Fop.over(new Adam(0.1).epsilon(0)).hyper(new Adam(0.1).epsilon(0));
+    return Stream.of(paper, paper.order(Order.M_FIRST), adam, undefined)
         .flatMap(
             rule ->
-                Stream.of(new long[] {2, 2}, new long[] {1, 1, 2, 2})
+                Stream.of(new long[] {4}, new long[] {2, 2}, new long[] {1, 1, 2, 2})
                     .flatMap(
                         shape ->
                             Arrays.stream(Trouble.values())
@@ -183,7 +184,12 @@ class HostileTest {
     trial.run(
         () -> {
           double[] start = {1, -2, 3, 0.5};
-          Role role = shape.length == 4 ? Role.CONV_KERNEL : Role.DENSE_WEIGHT;
+          Role role =
+              switch (shape.length) {
+                case 1 -> Role.BIAS;
+                case 2 -> Role.DENSE_WEIGHT;
+                default -> Role.CONV_KERNEL;
+              };
           try (Parameter p = trial.parameter("w", role, start, shape);
               Optimizer optimizer = Optimizer.of(rule, List.of(p))) {
             int steps = train(trouble, p, g -> optimizer.step(Gradients.of(Map.of(p.value(), g))));

@@ -21,6 +21,12 @@ public sealed interface DescentRule {
   /** Factor of theta that is added to the gradient. */
   double weightDecay();
 
+  /**
+   * Whether the next theta is finite wherever all numbers are, and far from an overflow: what a
+   * rule adds to a divisor, if it has one, must not be 0 in float32.
+   */
+  boolean dividesSafely();
+
   /** The same rule for gradients that have the weight decay in them. */
   DescentRule withoutWeightDecay();
 
@@ -65,6 +71,11 @@ public sealed interface DescentRule {
     }
 
     @Override
+    public boolean dividesSafely() {
+      return true;
+    }
+
+    @Override
     public DescentRule withoutWeightDecay() {
       return new Sgd(momentum, nesterov, 0);
     }
@@ -98,6 +109,11 @@ public sealed interface DescentRule {
     }
 
     @Override
+    public boolean dividesSafely() {
+      return (float) epsilon > 0;
+    }
+
+    @Override
     public DescentRule withoutWeightDecay() {
       return new Adam(beta1, beta2, epsilon, 0);
     }
@@ -128,6 +144,11 @@ public sealed interface DescentRule {
     @Override
     public boolean has(int state) {
       return state == 0 || (state == 1 && centered) || (state == 2 && momentum != 0);
+    }
+
+    @Override
+    public boolean dividesSafely() {
+      return (float) epsilon > 0;
     }
 
     @Override
@@ -166,6 +187,11 @@ public sealed interface DescentRule {
     @Override
     public boolean has(int state) {
       return state == 0;
+    }
+
+    @Override
+    public boolean dividesSafely() {
+      return (float) epsilon > 0;
     }
 
     @Override

@@ -70,8 +70,7 @@ public record PreconditionedDescend(
       moved[part] = refused[part] == 0;
     }
     for (int i = 0; i < in.length; i++) {
-      int place = i % stride();
-      if (moved[i / stride()] && (place == 2 ? keepsGradient() : place != 1)) {
+      if (moved[i / stride()] && changes(i)) {
         in[i].changedInPlace();
       }
     }
@@ -81,6 +80,12 @@ public record PreconditionedDescend(
   /** Inputs of a part. */
   public int stride() {
     return FIXED + rule.states() + factorRule.states();
+  }
+
+  /** Whether a step changes an input: the gradient and, but for a weight decay, g' stay. */
+  public boolean changes(int input) {
+    int place = input % stride();
+    return place == 2 ? keepsGradient() : place != 1;
   }
 
   /** Whether g takes the place of g'. */

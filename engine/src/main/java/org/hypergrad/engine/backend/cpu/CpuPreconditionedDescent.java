@@ -67,7 +67,7 @@ final class CpuPreconditionedDescent {
     }
     step(group, refused);
     for (int i = 0; i < in.length; i++) {
-      if (dense[i] != in[i] && i % op.stride() != 1) {
+      if (dense[i] != in[i] && op.changes(i)) {
         in[i].assign(dense[i]);
       }
     }

@@ -47,7 +47,7 @@ final class CudaPreconditionedDescent {
       launch(op, layouts, table);
     }
     for (int i = 0; i < in.length; i++) {
-      if (dense[i] != in[i] && i % op.stride() != 1) {
+      if (dense[i] != in[i] && op.changes(i)) {
         in[i].assign(dense[i]);
       }
     }
