@@ -1,8 +1,10 @@
 package org.hypergrad.nn.data;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.nn.data.Download.Item;
 
 /**
  * CIFAR-10 (A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009), or a part
@@ -14,6 +16,20 @@ import org.hypergrad.engine.error.ArgumentException;
  */
 public record Cifar10(Dataset train, Dataset test, List<String> names) {
   public static final int CLASSES = 10;
+
+  /** The archive of the binary version, 162 MiB, and where it can be had. */
+  public static final Download DOWNLOAD =
+      new Download(
+          List.of(
+              "https://www.cs.toronto.edu/~kriz/",
+              "https://cave.cs.toronto.edu/kriz/",
+              "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/"),
+          List.of(
+              new Item(
+                  CifarFiles.ARCHIVE,
+                  "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+                  false)),
+          Duration.ofHours(1));
 
   /** What the classes are called if the files do not say. */
   static final List<String> STANDARD_NAMES =

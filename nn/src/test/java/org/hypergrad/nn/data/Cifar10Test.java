@@ -2,6 +2,7 @@ package org.hypergrad.nn.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -158,6 +159,14 @@ class Cifar10Test {
     var e = refused();
     assertEquals(folder.resolve("batches.meta.txt").toString(), e.source());
     assertEquals("2 names", e.got());
+  }
+
+  @Test
+  void whatIsDownloadedIsWhatIsRead() {
+    Download.Item item = Cifar10.DOWNLOAD.items().getFirst();
+    assertEquals("cifar-10-binary.tar.gz", item.name());
+    assertTrue(item.sha256().matches("[0-9a-f]{64}"));
+    assertFalse(item.unpacked());
   }
 
   @Test

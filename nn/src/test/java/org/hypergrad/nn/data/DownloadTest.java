@@ -16,10 +16,12 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -202,8 +204,10 @@ class DownloadTest {
     Files.write(folder.resolve(ABC_ITEM.name()), old);
     failure(download(List.of(ABC_ITEM), "wrong", "cut"));
     assertArrayEquals(old, abc());
-    assertEquals(List.of("abc.gz"), files());
-    fetch("good");
+    List<String> kept = files();
+    assertEquals(2, kept.size());
+    assertEquals("abc.gz", kept.getFirst());
+    fetch("good", "cut");
     assertArrayEquals(packedAbc(), abc());
   }
 
@@ -222,11 +226,11 @@ class DownloadTest {
         e.got());
     assertTrue(e.got().contains(mirror("cut") + "long.gz: "), e.got());
     assertTrue(e.expected().contains(LONG_ITEM.sha256()), e.expected());
-    assertTrue(e.hint().contains(folder.toString()), e.hint());
+    assertTrue(e.hint().contains("where there is none, put into " + folder), e.hint());
     assertTrue(e.hint().contains("long.gz (unpacked SHA-256 " + LONG_ITEM.sha256()), e.hint());
     assertTrue(e.hint().contains("other.gz (unpacked SHA-256 " + other.sha256()), e.hint());
     assertFalse(e.hint().contains("abc.gz"), e.hint());
-    assertEquals(List.of("abc.gz"), files());
+    assertEquals(List.of("abc.gz"), files().stream().filter(f -> !f.endsWith(".part")).toList());
   }
 
   @Test
@@ -235,7 +239,7 @@ class DownloadTest {
         new Download(List.of(mirror("stalled")), List.of(ABC_ITEM), Duration.ofMillis(500));
     var e = failure(download);
     assertTrue(e.got().contains("not done after 500 ms"), e.got());
-    assertEquals(List.of(), files());
+    assertFalse(files().contains("abc.gz"));
   }
 
   @Test
@@ -269,5 +273,146 @@ class DownloadTest {
     assertTrue(Thread.interrupted());
     assertEquals("interrupted", e.problem());
     assertEquals(List.of(), files());
+  }
+
+  /**
+   * Serves a content, or what of it a request asks for, but the first answers end after some bytes.
+   */
+  private static final class Breaking implements HttpHandler {
+    private final byte[] content;
+    private final int[] ends;
+    private final boolean ranges;
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
+    /**
+     * @param ends where the first answers end in the content
+     * @param ranges whether it looks at what is asked for
+     */
+    Breaking(byte[] content, boolean ranges, int... ends) {
+      this.content = content;
+      this.ranges = ranges;
+      this.ends = ends;
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+      String range = exchange.getRequestHeaders().getFirst("Range");
+      asked.add(String.valueOf(range));
+      int from = 0;
+      if (range != null && ranges) {
+        from = Integer.parseInt(range.substring("bytes=".length(), range.length() - 1));
+        exchange
+            .getResponseHeaders()
+            .add("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/*");
+      }
+      if (from >= content.length) {
+        exchange.sendResponseHeaders(416, -1);
+        return;
+      }
+      int end = asked.size() <= ends.length ? ends[asked.size() - 1] : content.length;
+      exchange.sendResponseHeaders(range != null && ranges ? 206 : 200, content.length - from);
+      exchange.getResponseBody().write(content, from, end - from);
+      exchange.getResponseBody().flush();
+    }
+  }
+
+  private Breaking breaking(byte[] content, boolean ranges, int... ends) {
+    Breaking handler = new Breaking(content, ranges, ends);
+    serve("breaking", handler);
+    return handler;
+  }
+
+  @Test
+  void whatABrokenConnectionLeftIsGoneOnFrom() throws IOException {
+    byte[] packed = packedAbc();
+    Breaking server = breaking(packed, true, 5, 9);
+    Download download = download(List.of(ABC_ITEM), "breaking");
+    failure(download);
+    failure(download);
+    download.into(folder, log::add);
+    assertEquals(List.of("null", "bytes=5-", "bytes=9-"), server.asked);
+    assertArrayEquals(packed, abc());
+    assertEquals(List.of("abc.gz"), files());
+    assertTrue(log.get(1).startsWith("abc.gz: 9 bytes are there, goes on from "), log.toString());
+  }
+
+  @Test
+  void aServerThatKnowsNoRangesSendsAllAgain() throws IOException {
+    Breaking server = breaking(packedAbc(), false, 5);
+    failure(download(List.of(ABC_ITEM), "breaking"));
+    fetch("breaking");
+    assertEquals(List.of("null", "bytes=5-"), server.asked);
+    assertArrayEquals(packedAbc(), abc());
+  }
+
+  @Test
+  void aPartOfOtherBytesIsBegunAnew() throws IOException {
+    Breaking server = breaking(packedAbc(), true, 5);
+    failure(download(List.of(ABC_ITEM), "breaking"));
+    Path part = folder.resolve(files().getFirst());
+    Files.write(part, new byte[] {1, 2, 3, 4, 5});
+    fetch("breaking");
+    assertEquals(List.of("null", "bytes=5-", "null"), server.asked);
+    assertArrayEquals(packedAbc(), abc());
+    assertEquals(List.of("abc.gz"), files());
+  }
+
+  @Test
+  void aPartThatIsLongerThanTheFileGoes() throws IOException {
+    breaking(packedAbc(), true, 5);
+    failure(download(List.of(ABC_ITEM), "breaking"));
+    Files.write(folder.resolve(files().getFirst()), new byte[1000]);
+    var e = failure(download(List.of(ABC_ITEM), "breaking"));
+    assertTrue(e.got().contains("HTTP status 416"), e.got());
+    assertEquals(List.of(), files());
+    fetch("breaking");
+    assertArrayEquals(packedAbc(), abc());
+  }
+
+  @Test
+  void aPartThatIsWholeNeedsNoServer() throws IOException {
+    Breaking server = breaking(packedAbc(), true, 5);
+    failure(download(List.of(ABC_ITEM), "breaking"));
+    Files.write(folder.resolve(files().getFirst()), packedAbc());
+    fetch("breaking");
+    assertEquals(List.of("null"), server.asked);
+    assertArrayEquals(packedAbc(), abc());
+  }
+
+  @Test
+  void anotherMirrorBeginsAtItsOwnStart() throws IOException {
+    Breaking server = breaking(packedAbc(), true, 5);
+    failure(download(List.of(ABC_ITEM), "breaking", "missing"));
+    fetch("plain", "breaking");
+    assertEquals(List.of("null"), server.asked);
+    assertArrayEquals(ABC.getBytes(StandardCharsets.US_ASCII), abc());
+    assertEquals(List.of("abc.gz"), files());
+  }
+
+  @Test
+  void twoAtOnceFetchItOnce() throws Exception {
+    Breaking server = breaking(packedAbc(), true);
+    Download download = download(List.of(ABC_ITEM), "breaking");
+    try (ExecutorService both = Executors.newFixedThreadPool(2)) {
+      var first = both.submit(() -> download.into(folder, _ -> {}));
+      var second = both.submit(() -> download.into(folder, _ -> {}));
+      first.get();
+      second.get();
+    }
+    assertEquals(1, server.asked.size());
+    assertEquals(List.of("abc.gz"), files());
+  }
+
+  /** SHA-256 of the packed bytes, by the JDK's own. */
+  @Test
+  void aFileCanBeKnownByItsBytesAsTheyAre() throws Exception {
+    byte[] sum = MessageDigest.getInstance("SHA-256").digest(packedAbc());
+    Item item = new Item("abc.gz", HexFormat.of().formatHex(sum), false);
+    download(List.of(item), "plain", "good").into(folder, log::add);
+    assertArrayEquals(packedAbc(), abc());
+    assertEquals(List.of("abc.gz: fetched from " + mirror("good") + "abc.gz"), log);
+    var e = failure(download(List.of(new Item("abc.gz", ABC_ITEM.sha256(), false)), "good"));
+    assertTrue(e.got().contains(": java.io.IOException: SHA-256 is "), e.got());
+    assertTrue(e.hint().contains("abc.gz (SHA-256 "), e.hint());
   }
 }
