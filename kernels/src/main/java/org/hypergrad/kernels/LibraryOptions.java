@@ -1,5 +1,8 @@
 package org.hypergrad.kernels;
 
+import java.util.Optional;
+import java.util.function.Function;
+
 /**
  * How cuBLAS and cuDNN may compute.
  *
@@ -23,12 +26,47 @@ public record LibraryOptions(boolean tf32, boolean deterministic, long workspace
   /**
    * The defaults, changed by the system properties {@code hypergrad.cuda.tf32}, {@code
    * hypergrad.cuda.deterministic} and {@code hypergrad.cuda.workspace} (in MiB).
+   *
+   * @throws CudaException that names the one with a value that it cannot have
    */
   static LibraryOptions fromProperties() {
     return new LibraryOptions(
-        Boolean.getBoolean("hypergrad.cuda.tf32"),
-        Boolean.parseBoolean(
-            System.getProperty("hypergrad.cuda.deterministic", "" + DEFAULT.deterministic)),
-        Long.getLong("hypergrad.cuda.workspace", DEFAULT.workspaceLimit / MIB) * MIB);
+        property("tf32", DEFAULT.tf32, "true or false", LibraryOptions::flag),
+        property("deterministic", DEFAULT.deterministic, "true or false", LibraryOptions::flag),
+        property("workspace", DEFAULT.workspaceLimit, "MiB >= 0", LibraryOptions::mebibytes));
+  }
+
+  private static <T> T property(
+      String name, T otherwise, String expected, Function<String, Optional<T>> reader) {
+    String property = "hypergrad.cuda." + name;
+    String text = System.getProperty(property);
+    if (text == null) {
+      return otherwise;
+    }
+    return reader
+        .apply(text)
+        .orElseThrow(
+            () ->
+                new CudaException(
+                    "options",
+                    CudaException.REFUSED,
+                    "system property " + property + "; got " + text + "; expected " + expected));
+  }
+
+  private static Optional<Boolean> flag(String text) {
+    return switch (text) {
+      case "true" -> Optional.of(true);
+      case "false" -> Optional.of(false);
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Long> mebibytes(String text) {
+    try {
+      long bytes = Math.multiplyExact(Long.parseLong(text), MIB);
+      return Optional.of(bytes).filter(b -> b >= 0);
+    } catch (NumberFormatException | ArithmeticException nonsense) {
+      return Optional.empty();
+    }
   }
 }
