@@ -16,8 +16,9 @@ import org.hypergrad.engine.error.ArgumentException;
  * }
  * }</pre>
  *
- * <p>What the batches of an epoch hold depends on seed and epoch alone: never on the number of
- * threads, on earlier epochs, or on where in the epoch one starts.
+ * <p>What the batches of an epoch hold depends on seed and epoch, and on the {@linkplain #shard
+ * rank} among several processes, alone: never on the number of threads, on earlier epochs, or on
+ * where in the epoch one starts.
  */
 public final class Loader {
   private final Dataset dataset;
@@ -30,6 +31,8 @@ public final class Loader {
   /** Null if the dataset's inputs are handed out as they are. */
   private final ImagePreparation preparation;
 
+  private final Shard shard;
+
   private Loader(
       Dataset dataset,
       int batchSize,
@@ -37,7 +40,8 @@ public final class Loader {
       long seed,
       int threads,
       boolean dropLast,
-      ImagePreparation preparation) {
+      ImagePreparation preparation,
+      Shard shard) {
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.shuffled = shuffled;
@@ -45,6 +49,7 @@ public final class Loader {
     this.threads = threads;
     this.dropLast = dropLast;
     this.preparation = preparation;
+    this.shard = shard;
   }
 
   /**
@@ -65,7 +70,7 @@ public final class Loader {
     int rows = Math.min(batchSize, dataset.size());
     checkMemory(dataset.input(), rows);
     checkMemory(dataset.target(), rows);
-    return new Loader(dataset, batchSize, false, 0, 0, false, null);
+    return new Loader(dataset, batchSize, false, 0, 0, false, null, Shard.WHOLE);
   }
 
   private static void checkMemory(Spec example, int rows) {
@@ -84,7 +89,7 @@ public final class Loader {
    * that examples are augmented with; without it they are those of seed 0.
    */
   public Loader shuffle(long seed) {
-    return new Loader(dataset, batchSize, true, seed, threads, dropLast, preparation);
+    return new Loader(dataset, batchSize, true, seed, threads, dropLast, preparation, shard);
   }
 
   /**
@@ -97,7 +102,7 @@ public final class Loader {
       throw new ArgumentException(
           "loader", "number of threads is negative", "" + threads, "threads >= 0", "");
     }
-    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation);
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation, shard);
   }
 
   /**
@@ -106,15 +111,39 @@ public final class Loader {
    * @throws ArgumentException if that leaves no batch
    */
   public Loader dropLast() {
-    if (dataset.size() < batchSize) {
+    return new Loader(dataset, batchSize, shuffled, seed, threads, true, preparation, shard)
+        .checkBatches();
+  }
+
+  /**
+   * With the part of each epoch that one of several processes learns from: the examples at the
+   * places {@code rank}, {@code rank + worldSize}, ... of the epoch's order, which is the same for
+   * all. So the batches with which all processes take a step are, together, the batch of one
+   * process with the batch size times {@code worldSize}, and each example is augmented as it would
+   * be there.
+   *
+   * <p>All processes get as many examples: the first of the order come again at the end where its
+   * length is no multiple of {@code worldSize}, or with {@link #dropLast} the rest is left out.
+   *
+   * @param rank in [0, worldSize)
+   * @throws ArgumentException if there is no such rank, or that leaves no batch
+   */
+  public Loader shard(int rank, int worldSize) {
+    Shard part = new Shard(rank, worldSize);
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation, part)
+        .checkBatches();
+  }
+
+  private Loader checkBatches() {
+    if (batches() < 1) {
       throw new ArgumentException(
           "loader",
           "no whole batch to keep",
-          dataset.size() + " examples, batch size " + batchSize,
+          examples() + " examples, batch size " + batchSize,
           "at least one batch of examples",
           "make the batch smaller or keep the last");
     }
-    return new Loader(dataset, batchSize, shuffled, seed, threads, true, preparation);
+    return this;
   }
 
   /**
@@ -126,7 +155,7 @@ public final class Loader {
    */
   public Loader prepare(ImagePreparation preparation) {
     preparation.checkFits(dataset.input());
-    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation);
+    return new Loader(dataset, batchSize, shuffled, seed, threads, dropLast, preparation, shard);
   }
 
   /** What is read; its inputs are as they are before any preparation. */
@@ -141,7 +170,12 @@ public final class Loader {
 
   /** Number of batches in an epoch, at least 1. */
   public int batches() {
-    return dropLast ? dataset.size() / batchSize : Math.ceilDiv(dataset.size(), batchSize);
+    return dropLast ? examples() / batchSize : Math.ceilDiv(examples(), batchSize);
+  }
+
+  /** Number of examples of an epoch that this process has. */
+  private int examples() {
+    return shard.size(dataset.size(), dropLast);
   }
 
   /** The batches of an epoch; the caller closes them. */
@@ -169,7 +203,8 @@ public final class Loader {
             ? ExampleRandom.permutation(seed, epoch, dataset.size())
             : IntStream.range(0, dataset.size()).toArray();
     return new Batches(
-        new Plan(dataset, order, batchSize, batches(), seed, epoch, preparation),
+        new Plan(
+            dataset, shard.of(order, examples()), batchSize, batches(), seed, epoch, preparation),
         firstBatch,
         threads);
   }
