@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
 import org.hypergrad.engine.error.EngineException;
+import org.hypergrad.examples.cifar10.Cifar10Command;
 import org.hypergrad.examples.mnist.MnistCommand;
 import org.hypergrad.examples.toy.ToyCommand;
 import org.hypergrad.examples.whitening.WhiteningCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MnistCommand.class,
       ToyCommand.class,
       WhiteningCommand.class,
+      Cifar10Command.class,
       Xor.class,
       Doctor.class
     })

@@ -43,7 +43,8 @@ final class Comparison {
   Map<Contender, Runs> run(List<Contender> contenders, int seeds) throws IOException {
     runner.expect(plan.steps(images.train().size()) * contenders.size() * seeds);
     introduce(contenders);
-    runner.warmUp(contenders.getFirst().run("warm-up", 0, plan, images), WARM_UP);
+    Contender harmless = new Contender(Method.FOP, Settings.of(Method.FOP).withRate(1e-3));
+    runner.warmUp(harmless.run("warm-up", 0, plan, images), WARM_UP);
     Map<Contender, Runs> all = new LinkedHashMap<>();
     for (Contender contender : contenders) {
       List<Outcome> own = new ArrayList<>();

@@ -30,6 +30,9 @@ public record Settings(
   /** Images in a step, as in the paper. */
   public static final int BATCH = 128;
 
+  /** Images that are tested at once: some gigabyte of what the layers give. */
+  public static final int EVALUATION_BATCH = 500;
+
   /**
    * Those of the paper for a method. It names neither the momentum nor Adam's rate: these are the
    * usual ones.

@@ -5,10 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.nn.data.Dataset;
+import org.hypergrad.nn.data.ImagePreparation;
 import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.data.Split;
 import org.hypergrad.nn.data.Subset;
@@ -30,13 +32,26 @@ public final class Images {
   private final Dataset test;
   private final int readers;
 
+  /**
+   * For training and for evaluation; none where the datasets' values are handed out as they are.
+   */
+  private final Optional<Preparations> preparations;
+
+  private record Preparations(ImagePreparation training, ImagePreparation evaluation) {}
+
   private Images(
-      String description, List<String> classes, Dataset train, Dataset test, int readers) {
+      String description,
+      List<String> classes,
+      Dataset train,
+      Dataset test,
+      int readers,
+      Optional<Preparations> preparations) {
     this.description = description;
     this.classes = List.copyOf(classes);
     this.train = train;
     this.test = test;
     this.readers = readers;
+    this.preparations = preparations;
   }
 
   /**
@@ -46,7 +61,7 @@ public final class Images {
    * @param classes their names, by label
    */
   public static Images of(String description, List<String> classes, Dataset train, Dataset test) {
-    return new Images(description, classes, train, test, 1);
+    return new Images(description, classes, train, test, 1, Optional.empty());
   }
 
   /** Which they are, for the reader of a result. */
@@ -71,7 +86,18 @@ public final class Images {
 
   /** Read by so many threads while training goes on, instead of one. */
   public Images readers(int threads) {
-    return new Images(description, classes, train, test, threads);
+    return new Images(description, classes, train, test, threads, preparations);
+  }
+
+  /** Made ready for the network on its device, in one way for training and in one for testing. */
+  public Images prepared(ImagePreparation training, ImagePreparation evaluation) {
+    Preparations both = new Preparations(training, evaluation);
+    return new Images(description, classes, train, test, readers, Optional.of(both));
+  }
+
+  /** How images are made ready; empty if they are not. */
+  String preparation() {
+    return preparations.map(Preparations::toString).orElse("");
   }
 
   /** With the first {@code count} training images, if there are more. */
@@ -105,17 +131,19 @@ public final class Images {
   }
 
   private Images with(String description, Dataset train, Dataset test) {
-    return new Images(description, classes, train, test, readers);
+    return new Images(description, classes, train, test, readers, preparations);
   }
 
   /** Training images in an order that seed and epoch decide. */
   public Loader training(int batch, long seed) {
-    return Loader.of(train, batch).shuffle(seed).threads(readers);
+    Loader loader = Loader.of(train, batch).shuffle(seed).threads(readers);
+    return preparations.map(p -> loader.prepare(p.training)).orElse(loader);
   }
 
   /** Test images in their own order. */
   public Loader evaluation(int batch) {
-    return Loader.of(test, batch).threads(readers);
+    Loader loader = Loader.of(test, batch).threads(readers);
+    return preparations.map(p -> loader.prepare(p.evaluation)).orElse(loader);
   }
 
   /** The same for the same images in the same order, wherever they lie: from a sample of them. */

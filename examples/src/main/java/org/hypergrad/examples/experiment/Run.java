@@ -82,6 +82,7 @@ public record Run(
     texts.put("number of training images", String.valueOf(images.train().size()));
     texts.put("number of test images", String.valueOf(images.test().size()));
     texts.put("images", images.fingerprint());
+    texts.put("preparation of images", images.preparation());
     return texts;
   }
 

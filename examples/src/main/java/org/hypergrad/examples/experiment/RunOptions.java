@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import org.hypergrad.engine.Device;
 import org.hypergrad.examples.Results;
 import picocli.CommandLine.Help.Visibility;
@@ -77,6 +79,27 @@ public final class RunOptions {
     if (!fits) {
       throw new ParameterException(spec.commandLine(), option + " must be " + range);
     }
+  }
+
+  /**
+   * What names stand for, each once.
+   *
+   * @param all by the names that {@code toString} gives
+   * @throws ParameterException if there is a name that none has, or no name
+   */
+  public <T> List<T> chosen(String option, List<String> names, List<T> all) {
+    require(!names.isEmpty(), option, "at least one name");
+    return names.stream().map(name -> named(option, name, all)).distinct().toList();
+  }
+
+  private <T> T named(String option, String name, List<T> all) {
+    return all.stream()
+        .filter(one -> one.toString().equals(name.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(), option + ": no method \"" + name + "\"; there are " + all));
   }
 
   /** The device, which is introduced. */

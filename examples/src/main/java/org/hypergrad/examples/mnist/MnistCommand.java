@@ -3,7 +3,6 @@ package org.hypergrad.examples.mnist;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -128,7 +127,7 @@ public final class MnistCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     resolve();
     List<Method> chosen =
-        methods == null ? METHODS : methods.stream().map(this::method).distinct().toList();
+        methods == null ? METHODS : options.chosen("--method", methods, List.of(Method.values()));
     check();
     PrintWriter text = spec.commandLine().getOut();
     Device on = options.device(text);
@@ -177,17 +176,6 @@ public final class MnistCommand implements Callable<Integer> {
     };
   }
 
-  private Method method(String name) {
-    for (Method method : Method.values()) {
-      if (method.toString().equals(name.toLowerCase(Locale.ROOT))) {
-        return method;
-      }
-    }
-    throw new ParameterException(
-        spec.commandLine(),
-        "--method: no method \"" + name + "\"; there are " + List.of(Method.values()));
-  }
-
   private void check() {
     options.check();
     options.require(epochs >= 1, "--epochs", "at least 1");
@@ -203,7 +191,6 @@ public final class MnistCommand implements Callable<Integer> {
     options.require(positive(deviation), "--sigma", "a number above 0");
     options.require(hyperRate == 0 || positive(hyperRate), "--m-rate", "a number of at least 0");
     options.require(seeds >= 1, "--seeds", "at least 1");
-    options.require(methods == null || !methods.isEmpty(), "--method", "at least one name");
   }
 
   private static boolean positive(double value) {
