@@ -39,6 +39,9 @@ final class Stripes {
   private final ExampleRandom random;
   private final int label;
 
+  /** What is left of the random number that the noise is taken from. */
+  private long bits;
+
   private Stripes(ExampleRandom random, int label) {
     this.random = random;
     this.label = label;
@@ -46,7 +49,8 @@ final class Stripes {
 
   private static String name(int label) {
     String width = label < DEGREES.length ? "narrow" : "wide";
-    return width + " stripes, " + Math.round(DEGREES[label % DEGREES.length]) + " degrees";
+    String degrees = String.valueOf(DEGREES[label % DEGREES.length]).replace(".0", "");
+    return width + " stripes at " + degrees + " degrees";
   }
 
   /**
@@ -97,8 +101,6 @@ final class Stripes {
     }
     return record;
   }
-
-  private long bits;
 
   /** A byte of a random number for each pixel. */
   private double noise(int pixel) {

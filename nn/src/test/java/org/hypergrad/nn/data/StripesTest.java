@@ -85,6 +85,8 @@ class StripesTest {
     }
     assertTrue(seen.add(Arrays.toString(pixels(Cifar10.synthetic(1, 1, 5).train(), 0))));
     assertEquals(10, new HashSet<>(images.names()).size());
+    assertEquals("narrow stripes at 22.5 degrees", images.names().get(1));
+    assertEquals("wide stripes at 90 degrees", images.names().get(9));
     assertEquals("record 2 of synthetic train images, seed 4", images.train().describe(2));
     assertThrows(ArgumentException.class, () -> Cifar10.synthetic(0, 1, 4));
   }
