@@ -48,13 +48,14 @@ public record Cifar10(Dataset train, Dataset test, List<String> names) {
 
   /**
    * Reads the binary version: the files {@code data_batch_1.bin} to {@code data_batch_5.bin} and
-   * {@code test_batch.bin}, each with any number of records, plain or packed ({@code .gz}, {@code
-   * .xz}).
+   * {@code test_batch.bin}, plain or packed ({@code .gz}, {@code .xz}). One with fewer than 10,000
+   * records, or more, is taken as it is; one with as many as the original must be the original.
    *
    * @param path a folder that has the files, or has them in {@code cifar-10-batches-bin}, or has
    *     {@code cifar-10-binary.tar.gz}; or this archive itself
    * @throws DataException if a file is missing (it names all that are), ends within a record, is
-   *     damaged, or has a label out of range: it names file, record and byte
+   *     damaged, or has a label out of range: it names file, record and byte; or if it has 10,000
+   *     records with another SHA-256 than the original
    */
   public static Cifar10 read(Path path) {
     return CifarFiles.read(path);

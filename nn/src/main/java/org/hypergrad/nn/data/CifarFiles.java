@@ -6,8 +6,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -23,6 +25,26 @@ final class CifarFiles {
   private static final String TEST = "test_batch.bin";
   private static final List<String> TRAIN =
       Stream.of(1, 2, 3, 4, 5).map(i -> "data_batch_" + i + ".bin").toList();
+
+  /** Records in each file of the whole set. */
+  private static final int WHOLE = 10_000;
+
+  /** SHA-256 of the whole set's files, unpacked. */
+  private static final Map<String, String> SUMS =
+      Map.of(
+          "data_batch_1.bin",
+          "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+          "data_batch_2.bin",
+          "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+          "data_batch_3.bin",
+          "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+          "data_batch_4.bin",
+          "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+          "data_batch_5.bin",
+          "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+          TEST,
+          "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b");
+
   private static final List<String> SUFFIXES = List.of("", ".gz", ".xz");
 
   private final String source;
@@ -114,7 +136,27 @@ final class CifarFiles {
   }
 
   private void take(String name, String from, InputStream in) {
-    parts.put(name, CifarRecords.read(from, in));
+    CifarRecords.Part part = CifarRecords.read(from, in);
+    if (part.records().size() == WHOLE) {
+      checkSum(part, SUMS.get(name));
+    }
+    parts.put(name, part);
+  }
+
+  /** A pixel that has changed shows nowhere else. */
+  private static void checkSum(CifarRecords.Part part, String expected) {
+    MessageDigest digest = Sha256.digest();
+    part.records().forEach(digest::update);
+    String found = HexFormat.of().formatHex(digest.digest());
+    if (!found.equals(expected)) {
+      throw new DataException(
+          part.source(),
+          "is damaged, or not of CIFAR-10",
+          WHOLE + " records with SHA-256 " + found,
+          "CIFAR-10's " + WHOLE + " records with SHA-256 " + expected + ", or a part of them",
+          "fetch it again",
+          null);
+    }
   }
 
   private void takeNames(String from, byte[] content) {

@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -259,12 +258,7 @@ public record Download(List<String> mirrors, List<Item> items, Duration timeout)
   }
 
   private static String sha256(Path file, boolean unpacked) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new AssertionError("every Java platform has SHA-256", impossible);
-    }
+    MessageDigest digest = Sha256.digest();
     try (InputStream raw = Files.newInputStream(file);
         InputStream in = new DigestInputStream(unpacked ? Packed.unpack(raw) : raw, digest)) {
       in.transferTo(OutputStream.nullOutputStream());

@@ -221,6 +221,19 @@ class Cifar10Test {
     assertEquals("label " + label + " of record 2, at byte 6146", e.got());
   }
 
+  /** Labels and lengths are right, pixels are not. */
+  @Test
+  void aFileOfTheOriginalsLengthMustBeTheOriginal() throws IOException {
+    byte[] dark = IdxFiles.gzip(new byte[10_000 * CifarSet.RECORD]);
+    set.files.put("data_batch_2.bin", dark);
+    var e = refused();
+    assertEquals(folder.resolve("data_batch_2.bin").toString(), e.source());
+    assertEquals("is damaged, or not of CIFAR-10", e.problem());
+    set.files.put("data_batch_2.bin", IdxFiles.gzip(new byte[9_999 * CifarSet.RECORD]));
+    set.write(folder);
+    assertEquals(CifarSet.TRAIN - 2 + 9_999, Cifar10.read(folder).train().size());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "xz"})
   void damagedPackingIsNamed(String packing) throws IOException {
