@@ -96,7 +96,7 @@ public final class Images {
   }
 
   /** How images are made ready; empty if they are not. */
-  String preparation() {
+  public String preparation() {
     return preparations.map(Preparations::toString).orElse("");
   }
 

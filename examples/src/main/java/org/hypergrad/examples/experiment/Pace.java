@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** How fast steps are taken, and so how long those that are left will take. */
-final class Pace {
+public final class Pace {
   /** Steps before which nothing is said: the first ones are slow. */
   private static final long SETTLED = 50;
 
@@ -13,19 +13,32 @@ final class Pace {
   private long taken;
   private long start;
 
+  /** By the JVM's clock. */
+  public Pace() {
+    this(System::nanoTime);
+  }
+
   /** By a clock that counts nanoseconds. */
   Pace(LongSupplier nanos) {
     this.nanos = nanos;
   }
 
   /** More steps are to come. */
-  void expect(long steps) {
+  public void expect(long steps) {
     left += steps;
   }
 
   /** Steps will not be taken: they were before, or their run has ended. */
   void skip(long steps) {
     left -= steps;
+  }
+
+  /** Another process has taken steps that were to come. */
+  public void elsewhere(long steps) {
+    left -= steps;
+    if (taken > 0) {
+      taken += steps;
+    }
   }
 
   /** A step is about to be taken, or the first was. */

@@ -119,6 +119,11 @@ public final class RunOptions {
     return images;
   }
 
+  /** The path of the folder of results, by default {@code name} in {@code out}. */
+  public Path folder(String name) {
+    return out == null ? Path.of("out", name) : out;
+  }
+
   /**
    * The folder of results.
    *
@@ -126,7 +131,7 @@ public final class RunOptions {
    * @param file that is there if an earlier program came to its end
    */
   public Results results(String name, String file, PrintWriter text) throws IOException {
-    Results results = Results.in(out == null ? Path.of("out", name) : out);
+    Results results = Results.in(folder(name));
     if (!resume && Files.exists(results.file(file))) {
       text.println("what " + results.file("") + " held before is written anew");
     }

@@ -22,7 +22,7 @@ public final class Runner {
   private final Device device;
   private final Path folder;
   private final PrintWriter out;
-  private final Pace pace = new Pace(System::nanoTime);
+  private Pace pace = new Pace();
   private boolean resuming;
   private Duration interval = Duration.ofMinutes(5);
 
@@ -55,6 +55,12 @@ public final class Runner {
   /** Saves that often within an epoch. */
   public Runner savingEvery(Duration interval) {
     this.interval = interval;
+    return this;
+  }
+
+  /** Tells the time left of more runs than those of this. */
+  public Runner pace(Pace pace) {
+    this.pace = pace;
     return this;
   }
 

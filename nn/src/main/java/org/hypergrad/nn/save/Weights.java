@@ -38,7 +38,20 @@ public final class Weights {
    *     was
    */
   public static void save(Module model, Path file) {
-    SafeTensors.write(file, tensors(model), description(model));
+    save(model, file, Map.of());
+  }
+
+  /**
+   * Saves a model, and texts that say what it is for.
+   *
+   * @param texts for the metadata, by keys of the caller's; {@link SafeTensors#metadata} gives them
+   * @throws CheckpointException that says why the file cannot be written; the old one is then as it
+   *     was
+   */
+  public static void save(Module model, Path file, Map<String, String> texts) {
+    Map<String, String> all = new LinkedHashMap<>(texts);
+    all.putAll(description(model));
+    SafeTensors.write(file, tensors(model), all);
   }
 
   /**

@@ -77,6 +77,23 @@ class WeightsTest {
         });
   }
 
+  /** Texts of the caller's come back; what the file itself says of its origin is not theirs. */
+  @Test
+  void textsAreKept() {
+    on(
+        Device.reference(),
+        model -> {
+          Map<String, String> texts =
+              Map.of("classes", "cat\n\u732b \"dog\"", "hypergrad.device", "none");
+          Weights.save(model, file, texts);
+          Weights.load(model, file);
+        });
+    try (SafeTensors in = SafeTensors.open(file)) {
+      assertEquals("cat\n\u732b \"dog\"", in.metadata().get("classes"));
+      assertEquals(Device.reference().toString(), in.metadata().get("hypergrad.device"));
+    }
+  }
+
   @Test
   void comeBackBitByBit() {
     roundTrip(Device.reference(), Device.reference());
