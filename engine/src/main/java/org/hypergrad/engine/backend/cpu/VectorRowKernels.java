@@ -1,7 +1,6 @@
 package org.hypergrad.engine.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -9,6 +8,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
 
 /**
  * The rows by vector instructions. Lanes are added up one after another, since the order of {@code
@@ -27,14 +27,22 @@ final class VectorRowKernels extends PlainRowKernels {
   private static final int DOUBLES = D.length();
   private static final int FLOATS = F.length();
 
-  private static FloatVector load(MemorySegment x, long at) {
-    return FloatVector.fromMemorySegment(F, x, at << 2, ByteOrder.nativeOrder());
+  /** Address of the first of {@code n} floats. */
+  private static long address(MemorySegment x, long at, int n) {
+    return VectorMemory.address(x, at << 2, (long) n << 2);
   }
 
-  private static DoubleVector wide(MemorySegment x, long at) {
+  private static FloatVector load(long x, long i) {
+    return VectorMemory.load(F, x + (i << 2));
+  }
+
+  private static void store(FloatVector value, long x, long i) {
+    VectorMemory.store(value, x + (i << 2));
+  }
+
+  private static DoubleVector wide(long x, long i) {
     return (DoubleVector)
-        FloatVector.fromMemorySegment(HALF, x, at << 2, ByteOrder.nativeOrder())
-            .convertShape(VectorOperators.F2D, D, 0);
+        VectorMemory.load(HALF, x + (i << 2)).convertShape(VectorOperators.F2D, D, 0);
   }
 
   private static double lanes(DoubleVector v) {
@@ -55,12 +63,13 @@ final class VectorRowKernels extends PlainRowKernels {
     DoubleVector b = a;
     DoubleVector c = a;
     DoubleVector d = a;
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - step; i += step) {
-      a = a.add(wide(x, at + i));
-      b = b.add(wide(x, at + i + DOUBLES));
-      c = c.add(wide(x, at + i + 2 * DOUBLES));
-      d = d.add(wide(x, at + i + 3 * DOUBLES));
+      a = a.add(wide(xs, i));
+      b = b.add(wide(xs, i + DOUBLES));
+      c = c.add(wide(xs, i + 2 * DOUBLES));
+      d = d.add(wide(xs, i + 3 * DOUBLES));
     }
     return lanes(a.add(b).add(c.add(d))) + super.sum(x, at + i, n - i);
   }
@@ -73,10 +82,11 @@ final class VectorRowKernels extends PlainRowKernels {
     }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - step; i += step) {
-      DoubleVector u = wide(x, at + i).sub(shift);
-      DoubleVector v = wide(x, at + i + DOUBLES).sub(shift);
+      DoubleVector u = wide(xs, i).sub(shift);
+      DoubleVector v = wide(xs, i + DOUBLES).sub(shift);
       a = a.add(u.mul(u));
       b = b.add(v.mul(v));
     }
@@ -91,10 +101,12 @@ final class VectorRowKernels extends PlainRowKernels {
     }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
+    long xs = address(x, at, n);
+    long ys = address(y, to, n);
     int i = 0;
     for (; i <= n - step; i += step) {
-      a = a.add(wide(x, at + i).mul(wide(y, to + i)));
-      b = b.add(wide(x, at + i + DOUBLES).mul(wide(y, to + i + DOUBLES)));
+      a = a.add(wide(xs, i).mul(wide(ys, i)));
+      b = b.add(wide(xs, i + DOUBLES).mul(wide(ys, i + DOUBLES)));
     }
     return lanes(a.add(b)) + super.dot(x, at + i, y, to + i, n - i);
   }
@@ -104,10 +116,11 @@ final class VectorRowKernels extends PlainRowKernels {
     if (n < FLOATS) {
       return super.max(x, at, n);
     }
-    FloatVector max = load(x, at);
+    long xs = address(x, at, n);
+    FloatVector max = load(xs, 0);
     int i = FLOATS;
     for (; i <= n - FLOATS; i += FLOATS) {
-      max = max.max(load(x, at + i));
+      max = max.max(load(xs, i));
     }
     return Math.max(max.reduceLanes(VectorOperators.MAX), super.max(x, at + i, n - i));
   }
@@ -117,10 +130,11 @@ final class VectorRowKernels extends PlainRowKernels {
     if (n < FLOATS) {
       return super.min(x, at, n);
     }
-    FloatVector min = load(x, at);
+    long xs = address(x, at, n);
+    FloatVector min = load(xs, 0);
     int i = FLOATS;
     for (; i <= n - FLOATS; i += FLOATS) {
-      min = min.min(load(x, at + i));
+      min = min.min(load(xs, i));
     }
     return Math.min(min.reduceLanes(VectorOperators.MIN), super.min(x, at + i, n - i));
   }
@@ -155,9 +169,10 @@ final class VectorRowKernels extends PlainRowKernels {
     }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - FLOATS; i += FLOATS) {
-      FloatVector e = exp(load(x, at + i).sub(shift));
+      FloatVector e = exp(load(xs, i).sub(shift));
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
@@ -171,10 +186,12 @@ final class VectorRowKernels extends PlainRowKernels {
     }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
+    long xs = address(x, at, n);
+    long ys = address(y, to, n);
     int i = 0;
     for (; i <= n - FLOATS; i += FLOATS) {
-      FloatVector e = exp(load(x, at + i).sub(shift));
-      e.intoMemorySegment(y, (to + i) << 2, ByteOrder.nativeOrder());
+      FloatVector e = exp(load(xs, i).sub(shift));
+      store(e, ys, i);
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
@@ -183,9 +200,10 @@ final class VectorRowKernels extends PlainRowKernels {
 
   @Override
   public void scale(MemorySegment x, long at, int n, float factor) {
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - FLOATS; i += FLOATS) {
-      load(x, at + i).mul(factor).intoMemorySegment(x, (at + i) << 2, ByteOrder.nativeOrder());
+      store(load(xs, i).mul(factor), xs, i);
     }
     super.scale(x, at + i, n - i, factor);
   }
@@ -193,40 +211,43 @@ final class VectorRowKernels extends PlainRowKernels {
   @Override
   public void subtract(
       MemorySegment x, long at, MemorySegment y, long to, int n, double a, double b) {
+    long xs = address(x, at, n);
+    long ys = address(y, to, n);
     int i = 0;
     for (; i <= n - DOUBLES; i += DOUBLES) {
       FloatVector v =
-          (FloatVector) wide(x, at + i).sub(a).sub(b).convertShape(VectorOperators.D2F, HALF, 0);
-      v.intoMemorySegment(y, (to + i) << 2, ByteOrder.nativeOrder());
+          (FloatVector) wide(xs, i).sub(a).sub(b).convertShape(VectorOperators.D2F, HALF, 0);
+      store(v, ys, i);
     }
     super.subtract(x, at + i, y, to + i, n - i, a, b);
   }
 
   @Override
   public void addTo(double[] sums, MemorySegment x, long at, int n) {
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - DOUBLES; i += DOUBLES) {
-      DoubleVector.fromArray(D, sums, i).add(wide(x, at + i)).intoArray(sums, i);
+      DoubleVector.fromArray(D, sums, i).add(wide(xs, i)).intoArray(sums, i);
     }
     addTo(sums, x, at, i, n);
   }
 
   @Override
   public void add(MemorySegment x, long at, int n, float[] terms) {
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - FLOATS; i += FLOATS) {
-      load(x, at + i)
-          .add(FloatVector.fromArray(F, terms, i))
-          .intoMemorySegment(x, (at + i) << 2, ByteOrder.nativeOrder());
+      store(load(xs, i).add(FloatVector.fromArray(F, terms, i)), xs, i);
     }
     add(x, at, i, n, terms);
   }
 
   @Override
   public void win(float[] best, int[] places, MemorySegment x, long at, int n, int place) {
+    long xs = address(x, at, n);
     int i = 0;
     for (; i <= n - FLOATS; i += FLOATS) {
-      FloatVector value = load(x, at + i);
+      FloatVector value = load(xs, i);
       FloatVector old = FloatVector.fromArray(F, best, i);
       VectorMask<Float> wins =
           value.compare(VectorOperators.LE, old).not().and(old.compare(VectorOperators.EQ, old));

@@ -2,7 +2,7 @@ package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -16,7 +16,6 @@ import org.hypergrad.engine.op.DescentRule;
  */
 final class VectorDescent implements DescentLoops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int BYTES = SPECIES.vectorByteSize();
 
   /** One vector of each operand, for what is left over. */
@@ -36,141 +35,176 @@ final class VectorDescent implements DescentLoops {
       DescentRule rule, Descend.Part part, MemorySegment[] segments, long[] at, long count) {
     long bytes = count * Float.BYTES;
     long whole = bytes - bytes % BYTES;
-    loop(rule, part, segments, at, whole);
+    long[] addresses = new long[segments.length];
+    for (int operand = 0; operand < segments.length; operand++) {
+      if (segments[operand] != null) {
+        addresses[operand] = VectorMemory.address(segments[operand], at[operand], bytes);
+      }
+    }
+    loop(rule, part, addresses, whole);
     if (whole < bytes) {
-      MemorySegment[] rest = REST.get();
-      for (int operand = 0; operand < rest.length; operand++) {
-        if (segments[operand] != null) {
-          long from = at[operand] + whole;
-          MemorySegment.copy(segments[operand], from, rest[operand], 0, bytes - whole);
-        }
+      rest(rule, part, segments, at, whole, bytes - whole);
+    }
+    Reference.reachabilityFence(segments);
+  }
+
+  private static void rest(
+      DescentRule rule,
+      Descend.Part part,
+      MemorySegment[] segments,
+      long[] at,
+      long from,
+      long bytes) {
+    MemorySegment[] rest = REST.get();
+    long[] addresses = new long[rest.length];
+    for (int operand = 0; operand < rest.length; operand++) {
+      addresses[operand] = rest[operand].address();
+      if (segments[operand] != null) {
+        MemorySegment.copy(segments[operand], at[operand] + from, rest[operand], 0, bytes);
       }
-      loop(rule, part, rest, new long[rest.length], BYTES);
-      for (int operand = 0; operand < rest.length; operand++) {
-        if (segments[operand] != null && operand != 1) {
-          long to = at[operand] + whole;
-          MemorySegment.copy(rest[operand], 0, segments[operand], to, bytes - whole);
-        }
+    }
+    loop(rule, part, addresses, BYTES);
+    for (int operand = 0; operand < rest.length; operand++) {
+      if (segments[operand] != null && operand != 1) {
+        MemorySegment.copy(rest[operand], 0, segments[operand], at[operand] + from, bytes);
       }
     }
   }
 
-  private static void loop(
-      DescentRule rule, Descend.Part part, MemorySegment[] segments, long[] at, long to) {
+  private static void loop(DescentRule rule, Descend.Part part, long[] at, long bytes) {
     switch (rule) {
-      case DescentRule.Sgd r when r.momentum() == 0 -> {
-        for (long i = 0; i < to; i += BYTES) {
-          plainStep(r, part, segments, at, i);
-        }
-      }
-      case DescentRule.Sgd r -> {
-        for (long i = 0; i < to; i += BYTES) {
-          momentumStep(r, part, segments, at, i);
-        }
-      }
-      case DescentRule.Adam r -> {
-        for (long i = 0; i < to; i += BYTES) {
-          adamStep(r, part, segments, at, i);
-        }
-      }
-      case DescentRule.RmsProp r -> {
-        for (long i = 0; i < to; i += BYTES) {
-          rmsPropStep(r, part, segments, at, i);
-        }
-      }
-      case DescentRule.Adagrad r -> {
-        for (long i = 0; i < to; i += BYTES) {
-          adagradStep(r, part, segments, at, i);
-        }
-      }
+      case DescentRule.Sgd r when r.momentum() == 0 -> plain(r, part, at, bytes);
+      case DescentRule.Sgd r -> momentum(r, part, at, bytes);
+      case DescentRule.Adam r -> adam(r, part, at, bytes);
+      case DescentRule.RmsProp r -> rmsProp(r, part, at, bytes);
+      case DescentRule.Adagrad r -> adagrad(r, part, at, bytes);
     }
   }
 
-  private static FloatVector load(MemorySegment[] segments, long[] at, int operand, long i) {
-    return FloatVector.fromMemorySegment(SPECIES, segments[operand], at[operand] + i, ORDER);
-  }
-
-  private static void store(
-      FloatVector value, MemorySegment[] segments, long[] at, int operand, long i) {
-    value.intoMemorySegment(segments[operand], at[operand] + i, ORDER);
-  }
-
-  private static FloatVector penalised(FloatVector g, FloatVector theta, double weightDecay) {
-    return weightDecay == 0 ? g : g.add(theta.mul((float) weightDecay));
+  private static FloatVector penalised(FloatVector g, FloatVector theta, float weightDecay) {
+    return weightDecay == 0 ? g : g.add(theta.mul(weightDecay));
   }
 
   private static FloatVector unlessNegligible(FloatVector mean) {
     return mean.blend(0f, mean.abs().compare(VectorOperators.LE, (float) DescentRule.NEGLIGIBLE));
   }
 
-  private static void plainStep(
-      DescentRule.Sgd rule, Descend.Part part, MemorySegment[] segments, long[] at, long i) {
-    FloatVector theta = load(segments, at, 0, i);
-    FloatVector g = penalised(load(segments, at, 1, i), theta, rule.weightDecay());
-    store(theta.sub(g.mul((float) part.rate())), segments, at, 0, i);
+  // In each loop all that does not change is in variables of its own: after a store to memory
+  // outside of the heap the compiler would read fields and arrays again, which takes longer than
+  // the step itself.
+
+  private static void plain(DescentRule.Sgd rule, Descend.Part part, long[] at, long bytes) {
+    long thetas = at[0];
+    long gradients = at[1];
+    float rate = (float) part.rate();
+    float decay = (float) rule.weightDecay();
+    for (long i = 0; i < bytes; i += BYTES) {
+      FloatVector theta = VectorMemory.load(thetas + i);
+      FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
+      VectorMemory.store(theta.sub(g.mul(rate)), thetas + i);
+    }
   }
 
-  private static void momentumStep(
-      DescentRule.Sgd rule, Descend.Part part, MemorySegment[] segments, long[] at, long i) {
+  private static void momentum(DescentRule.Sgd rule, Descend.Part part, long[] at, long bytes) {
+    long thetas = at[0];
+    long gradients = at[1];
+    long velocities = at[2];
+    float rate = (float) part.rate();
+    float decay = (float) rule.weightDecay();
     float momentum = (float) rule.momentum();
-    FloatVector theta = load(segments, at, 0, i);
-    FloatVector g = penalised(load(segments, at, 1, i), theta, rule.weightDecay());
-    FloatVector v = load(segments, at, 2, i);
-    v = unlessNegligible(v.mul(momentum).add(g.mul((float) part.a())));
-    FloatVector direction = rule.nesterov() ? g.add(v.mul(momentum)) : v;
-    store(v, segments, at, 2, i);
-    store(theta.sub(direction.mul((float) part.rate())), segments, at, 0, i);
+    float share = (float) part.a();
+    boolean nesterov = rule.nesterov();
+    for (long i = 0; i < bytes; i += BYTES) {
+      FloatVector theta = VectorMemory.load(thetas + i);
+      FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
+      FloatVector v = VectorMemory.load(velocities + i);
+      v = unlessNegligible(v.mul(momentum).add(g.mul(share)));
+      FloatVector direction = nesterov ? g.add(v.mul(momentum)) : v;
+      VectorMemory.store(v, velocities + i);
+      VectorMemory.store(theta.sub(direction.mul(rate)), thetas + i);
+    }
   }
 
-  private static void adamStep(
-      DescentRule.Adam rule, Descend.Part part, MemorySegment[] segments, long[] at, long i) {
-    FloatVector theta = load(segments, at, 0, i);
-    FloatVector g = penalised(load(segments, at, 1, i), theta, rule.weightDecay());
-    FloatVector m = load(segments, at, 2, i);
-    FloatVector v = load(segments, at, 3, i);
-    m = unlessNegligible(m.mul((float) rule.beta1()).add(g.mul((float) (1 - rule.beta1()))));
-    v = v.mul((float) rule.beta2()).add(g.mul(g).mul((float) (1 - rule.beta2())));
-    store(m, segments, at, 2, i);
-    store(v, segments, at, 3, i);
-    FloatVector root = v.mul((float) part.b()).sqrt().add((float) rule.epsilon());
-    FloatVector direction = m.mul((float) part.a()).div(root);
-    FloatVector kept = part.c() == 1 ? theta : theta.mul((float) part.c());
-    store(kept.sub(direction.mul((float) part.rate())), segments, at, 0, i);
+  private static void adam(DescentRule.Adam rule, Descend.Part part, long[] at, long bytes) {
+    long thetas = at[0];
+    long gradients = at[1];
+    long means = at[2];
+    long squares = at[3];
+    float rate = (float) part.rate();
+    float decay = (float) rule.weightDecay();
+    float beta1 = (float) rule.beta1();
+    float rest1 = (float) (1 - rule.beta1());
+    float beta2 = (float) rule.beta2();
+    float rest2 = (float) (1 - rule.beta2());
+    float epsilon = (float) rule.epsilon();
+    float a = (float) part.a();
+    float b = (float) part.b();
+    float c = (float) part.c();
+    for (long i = 0; i < bytes; i += BYTES) {
+      FloatVector theta = VectorMemory.load(thetas + i);
+      FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
+      FloatVector m = VectorMemory.load(means + i);
+      FloatVector v = VectorMemory.load(squares + i);
+      m = unlessNegligible(m.mul(beta1).add(g.mul(rest1)));
+      v = v.mul(beta2).add(g.mul(g).mul(rest2));
+      VectorMemory.store(m, means + i);
+      VectorMemory.store(v, squares + i);
+      FloatVector direction = m.mul(a).div(v.mul(b).sqrt().add(epsilon));
+      FloatVector kept = c == 1 ? theta : theta.mul(c);
+      VectorMemory.store(kept.sub(direction.mul(rate)), thetas + i);
+    }
   }
 
-  private static void rmsPropStep(
-      DescentRule.RmsProp rule, Descend.Part part, MemorySegment[] segments, long[] at, long i) {
+  private static void rmsProp(DescentRule.RmsProp rule, Descend.Part part, long[] at, long bytes) {
+    long thetas = at[0];
+    long gradients = at[1];
+    long squares = at[2];
+    long means = at[3];
+    long velocities = at[4];
+    float rate = (float) part.rate();
+    float decay = (float) rule.weightDecay();
     float alpha = (float) rule.alpha();
     float rest = (float) (1 - rule.alpha());
-    FloatVector theta = load(segments, at, 0, i);
-    FloatVector g = penalised(load(segments, at, 1, i), theta, rule.weightDecay());
-    FloatVector square = load(segments, at, 2, i);
-    square = square.mul(alpha).add(g.mul(g).mul(rest));
-    store(square, segments, at, 2, i);
-    FloatVector spread = square;
-    if (rule.centered()) {
-      FloatVector mean = load(segments, at, 3, i);
-      mean = mean.mul(alpha).add(g.mul(rest));
-      store(mean, segments, at, 3, i);
-      spread = square.sub(mean.mul(mean)).max(0f);
+    float momentum = (float) rule.momentum();
+    float epsilon = (float) rule.epsilon();
+    boolean centered = rule.centered();
+    for (long i = 0; i < bytes; i += BYTES) {
+      FloatVector theta = VectorMemory.load(thetas + i);
+      FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
+      FloatVector square = VectorMemory.load(squares + i).mul(alpha).add(g.mul(g).mul(rest));
+      VectorMemory.store(square, squares + i);
+      FloatVector spread = square;
+      if (centered) {
+        FloatVector mean = VectorMemory.load(means + i).mul(alpha).add(g.mul(rest));
+        VectorMemory.store(mean, means + i);
+        spread = square.sub(mean.mul(mean)).max(0f);
+      }
+      FloatVector direction = g.div(spread.sqrt().add(epsilon));
+      if (momentum != 0) {
+        FloatVector v = VectorMemory.load(velocities + i).mul(momentum);
+        direction = unlessNegligible(v.add(direction));
+        VectorMemory.store(direction, velocities + i);
+      }
+      VectorMemory.store(theta.sub(direction.mul(rate)), thetas + i);
     }
-    FloatVector direction = g.div(spread.sqrt().add((float) rule.epsilon()));
-    if (rule.momentum() != 0) {
-      FloatVector v = load(segments, at, 4, i);
-      direction = unlessNegligible(v.mul((float) rule.momentum()).add(direction));
-      store(direction, segments, at, 4, i);
-    }
-    store(theta.sub(direction.mul((float) part.rate())), segments, at, 0, i);
   }
 
-  private static void adagradStep(
-      DescentRule.Adagrad rule, Descend.Part part, MemorySegment[] segments, long[] at, long i) {
-    FloatVector theta = load(segments, at, 0, i);
-    FloatVector g = penalised(load(segments, at, 1, i), theta, rule.weightDecay());
-    FloatVector sum = load(segments, at, 2, i);
-    sum = sum.add(g.mul(g));
-    store(sum, segments, at, 2, i);
-    FloatVector direction = g.div(sum.sqrt().add((float) rule.epsilon())).mul((float) part.a());
-    store(theta.sub(direction.mul((float) part.rate())), segments, at, 0, i);
+  private static void adagrad(DescentRule.Adagrad rule, Descend.Part part, long[] at, long bytes) {
+    long thetas = at[0];
+    long gradients = at[1];
+    long sums = at[2];
+    float rate = (float) part.rate();
+    float decay = (float) rule.weightDecay();
+    float epsilon = (float) rule.epsilon();
+    float share = (float) part.a();
+    for (long i = 0; i < bytes; i += BYTES) {
+      FloatVector theta = VectorMemory.load(thetas + i);
+      FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
+      FloatVector sum = VectorMemory.load(sums + i);
+      sum = sum.add(g.mul(g));
+      VectorMemory.store(sum, sums + i);
+      FloatVector direction = g.div(sum.sqrt().add(epsilon)).mul(share);
+      VectorMemory.store(theta.sub(direction.mul(rate)), thetas + i);
+    }
   }
 }

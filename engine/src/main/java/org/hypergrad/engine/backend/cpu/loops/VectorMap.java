@@ -2,53 +2,47 @@ package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops on vectors that run along memory, across the ends of rows, so that nothing is
- * transposed. Position a of a row and position b = a + d lie d floats apart, so that a map is a
- * band of 2 k - 1 diagonals: y[t] = sum over d of factor[d][t mod k] x[t + d], where the factor is
- * 0 if t + d is in another row. Factors repeat after k vectors; the vectors of one such phase share
- * them. Sums of products go the same way, and drop what two rows share.
+ * The loops on vectors that each hold a part of one row, from its beginning or a multiple of the
+ * vector's length on; what the last one has of the next row is not used. A position of a row is
+ * broadcast from memory, which costs no more than its load: S[a, :] += g[a] p[:] and y[:] += g[a]
+ * P[a, :], nine a at a time. Rows are read where they lie and in their order, as memory is fastest.
  *
  * <p>A template, as {@link VectorTemplate} is: each k has a class of its own, for which k is a
  * constant, so that the compiler knows the distances in all loops.
  */
 final class VectorMap implements MapLoops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int LANES = SPECIES.length();
+  private static final int BYTES = SPECIES.vectorByteSize();
 
-  /** Vectors with a common factor that are worked on together. */
-  private static final int TOGETHER = 4;
+  /** Positions that are worked on together: sums for each fit the registers. */
+  private static final int TOGETHER = 9;
 
-  /** Diagonals that are summed together. */
-  private static final int DIAGONALS = 6;
-
-  /** Floats of a chunk: two of them, and a result, fit the nearest cache. */
+  /** Floats of a chunk: it fits the nearest cache with what goes with it. */
   private static final int CHUNK = 3072;
 
   private static final int K = data();
-  private static final int STEP = K * LANES;
-  private static final int UNIT = TOGETHER * LANES;
-  private static final int CHUNK_ROWS = Math.max(1, CHUNK / K / UNIT) * UNIT;
 
-  /** Floats before the rows in a scratch: the first looks back by less than k. */
-  private static final int BEFORE = Math.ceilDiv(K, LANES) * LANES;
+  /** Bytes of a row. */
+  private static final long ROW = (long) K * Float.BYTES;
 
-  /** 2 k - 1, and the next multiple of {@link #DIAGONALS}. */
-  private static final int BAND = 2 * K - 1;
+  /** Vectors of a row. */
+  private static final int VECTORS = Math.ceilDiv(K, LANES);
 
-  private static final int BAND_SUMS = Math.ceilDiv(BAND, DIAGONALS) * DIAGONALS;
+  /** How many times nine positions. */
+  private static final int TURNS = Math.ceilDiv(K, TOGETHER);
 
-  /** Which position of its row each lane of each phase holds. */
-  private static final int[] POSITIONS = IntStream.range(0, STEP).map(i -> i % K).toArray();
+  /** Bytes from the beginning of a row that are read. */
+  private static final long REACH =
+      (long) Math.max(VECTORS * LANES, TURNS * TOGETHER) * Float.BYTES;
+
+  private static final int CHUNK_ROWS = Math.max(1, CHUNK / K);
 
   private static int data() {
     try {
@@ -60,8 +54,8 @@ final class VectorMap implements MapLoops {
 
   @Override
   public Scratch newScratch() {
-    int size = BEFORE + CHUNK_ROWS * K + BAND_SUMS + LANES;
-    return new VectorScratch(size, K * BAND_SUMS * LANES, CHUNK_ROWS * K);
+    long chunk = CHUNK_ROWS * ROW;
+    return new VectorScratch(chunk + REACH, TOGETHER * LANES, chunk);
   }
 
   @Override
@@ -69,53 +63,33 @@ final class VectorMap implements MapLoops {
     return CHUNK_ROWS;
   }
 
-  /** Rows as whole vectors of every phase, with zeros around. */
-  private static int padded(int rows) {
-    return Math.ceilDiv(rows, UNIT) * UNIT;
-  }
-
-  /** Copies rows to where they may be read beyond their ends, and gives their sum of squares. */
-  private static double load(Rows rows, long from, int count, float[] into) {
-    int floats = count * K;
-    int whole = floats - floats % LANES;
-    long start = from * K * Float.BYTES;
-    Arrays.fill(into, 0, BEFORE, 0);
-    Arrays.fill(
-        into, BEFORE + whole, Math.min(into.length, BEFORE + padded(count) * K + BAND_SUMS), 0);
-    FloatVector squares = FloatVector.zero(SPECIES);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector x = vector(rows, start + (long) i * Float.BYTES);
-      x.intoArray(into, BEFORE + i);
-      squares = x.fma(x, squares);
+  /**
+   * Where rows are that may be read beyond their end: as they lie, or in {@code copy}, where a
+   * decay is added or memory ends with them.
+   */
+  private static long address(Rows rows, long from, int count, MemorySegment copy) {
+    long at = rows.at() + from * ROW;
+    long bytes = count * ROW;
+    long reached = bytes - ROW + REACH;
+    if (rows.decay() == 0 && at + reached <= rows.segment().byteSize()) {
+      return VectorMemory.address(rows.segment(), at, reached);
     }
-    if (whole < floats) {
-      VectorMask<Float> rest = SPECIES.indexInRange(whole, floats);
-      FloatVector x = vector(rows, start + (long) whole * Float.BYTES, rest);
-      x.intoArray(into, BEFORE + whole, rest);
-      squares = x.fma(x, squares);
+    long to = copy.address();
+    MemorySegment.copy(rows.segment(), at, copy, 0, bytes);
+    if (rows.decay() != 0) {
+      long theta = VectorMemory.address(rows.theta(), rows.thetaAt() + from * ROW, bytes);
+      float decay = (float) rows.decay();
+      long whole = bytes - bytes % BYTES;
+      for (long i = 0; i < whole; i += BYTES) {
+        FloatVector x = VectorMemory.load(to + i);
+        VectorMemory.store(x.add(VectorMemory.load(theta + i).mul(decay)), to + i);
+      }
+      for (long i = whole; i < bytes; i += Float.BYTES) {
+        float x = VectorMemory.get(to + i) + VectorMemory.get(theta + i) * decay;
+        VectorMemory.set(to + i, x);
+      }
     }
-    return squares.reduceLanes(VectorOperators.ADD);
-  }
-
-  private static FloatVector vector(Rows rows, long at) {
-    FloatVector x = FloatVector.fromMemorySegment(SPECIES, rows.segment(), rows.at() + at, ORDER);
-    if (rows.decay() == 0) {
-      return x;
-    }
-    long other = rows.thetaAt() + at;
-    FloatVector theta = FloatVector.fromMemorySegment(SPECIES, rows.theta(), other, ORDER);
-    return x.add(theta.mul((float) rows.decay()));
-  }
-
-  private static FloatVector vector(Rows rows, long at, VectorMask<Float> mask) {
-    FloatVector x =
-        FloatVector.fromMemorySegment(SPECIES, rows.segment(), rows.at() + at, ORDER, mask);
-    if (rows.decay() == 0) {
-      return x;
-    }
-    long other = rows.thetaAt() + at;
-    FloatVector theta = FloatVector.fromMemorySegment(SPECIES, rows.theta(), other, ORDER, mask);
-    return x.add(theta.mul((float) rows.decay()));
+    return to;
   }
 
   @Override
@@ -123,137 +97,152 @@ final class VectorMap implements MapLoops {
     double squares = 0;
     for (int done = 0; done < rows; done += CHUNK_ROWS) {
       int some = Math.min(CHUNK_ROWS, rows - done);
-      squares += load(g, from + done, some, ((VectorScratch) scratch).x);
+      squares += squares(address(g, from + done, some, ((VectorScratch) scratch).x), some * ROW);
     }
     return squares;
+  }
+
+  private static double squares(long x, long bytes) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    FloatVector other = sum;
+    long whole = bytes - bytes % (2 * BYTES);
+    for (long i = 0; i < whole; i += 2 * BYTES) {
+      FloatVector one = VectorMemory.load(x + i);
+      FloatVector two = VectorMemory.load(x + i + BYTES);
+      sum = one.fma(one, sum);
+      other = two.fma(two, other);
+    }
+    float rest = sum.add(other).reduceLanes(VectorOperators.ADD);
+    for (long i = whole; i < bytes; i += Float.BYTES) {
+      rest += VectorMemory.get(x + i) * VectorMemory.get(x + i);
+    }
+    return rest;
   }
 
   @Override
   public double products(Rows g, Rows p, long from, int rows, double[] sums, Scratch scratch) {
-    VectorScratch buffers = (VectorScratch) scratch;
-    Arrays.fill(buffers.sums, 0);
+    VectorScratch own = (VectorScratch) scratch;
     double squares = 0;
     for (int done = 0; done < rows; done += CHUNK_ROWS) {
       int some = Math.min(CHUNK_ROWS, rows - done);
-      squares += load(g, from + done, some, buffers.x);
-      load(p, from + done, some, buffers.y);
-      int vectors = padded(some) / LANES;
-      for (int phase = 0; phase < K; phase++) {
-        for (int d = 0; d < BAND_SUMS; d += DIAGONALS) {
-          addProducts(buffers, phase, d, vectors);
+      long gs = address(g, from + done, some, own.x);
+      long ps = address(p, from + done, some, own.y);
+      squares += squares(gs, some * ROW);
+      for (int vector = 0; vector < VECTORS; vector++) {
+        for (int a = 0; a < K; a += TOGETHER) {
+          addProducts(gs + (long) a * Float.BYTES, ps + (long) vector * BYTES, some, own.sums);
+          collect(own.sums, a, vector * LANES, sums);
         }
       }
     }
-    collect(buffers.sums, sums);
     return squares;
   }
 
-  /** Six diagonals of one phase: enough sums on the way that none waits for the one before. */
-  private static void addProducts(VectorScratch buffers, int phase, int d, int vectors) {
-    float[] x = buffers.x;
-    float[] y = buffers.y;
-    float[] sums = buffers.sums;
-    int to = (phase * BAND_SUMS + d) * LANES;
-    FloatVector s0 = FloatVector.fromArray(SPECIES, sums, to);
-    FloatVector s1 = FloatVector.fromArray(SPECIES, sums, to + LANES);
-    FloatVector s2 = FloatVector.fromArray(SPECIES, sums, to + 2 * LANES);
-    FloatVector s3 = FloatVector.fromArray(SPECIES, sums, to + 3 * LANES);
-    FloatVector s4 = FloatVector.fromArray(SPECIES, sums, to + 4 * LANES);
-    FloatVector s5 = FloatVector.fromArray(SPECIES, sums, to + 5 * LANES);
-    int at = BEFORE + phase * LANES;
-    int end = at + vectors * STEP;
-    int ahead = d - (K - 1);
-    for (int t = at; t < end; t += STEP) {
-      FloatVector g = FloatVector.fromArray(SPECIES, x, t);
-      s0 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead), s0);
-      s1 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 1), s1);
-      s2 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 2), s2);
-      s3 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 3), s3);
-      s4 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 4), s4);
-      s5 = g.fma(FloatVector.fromArray(SPECIES, y, t + ahead + 5), s5);
+  /** Products of nine positions with one vector, summed over rows. */
+  private static void addProducts(long g, long p, int rows, float[] sums) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    FloatVector s8 = s0;
+    long bytes = rows * ROW;
+    for (long i = 0; i < bytes; i += ROW) {
+      FloatVector row = VectorMemory.load(p + i);
+      s0 = row.fma(VectorMemory.broadcast(g + i), s0);
+      s1 = row.fma(VectorMemory.broadcast(g + i + Float.BYTES), s1);
+      s2 = row.fma(VectorMemory.broadcast(g + i + 2 * Float.BYTES), s2);
+      s3 = row.fma(VectorMemory.broadcast(g + i + 3 * Float.BYTES), s3);
+      s4 = row.fma(VectorMemory.broadcast(g + i + 4 * Float.BYTES), s4);
+      s5 = row.fma(VectorMemory.broadcast(g + i + 5 * Float.BYTES), s5);
+      s6 = row.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), s6);
+      s7 = row.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), s7);
+      s8 = row.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), s8);
     }
-    s0.intoArray(sums, to);
-    s1.intoArray(sums, to + LANES);
-    s2.intoArray(sums, to + 2 * LANES);
-    s3.intoArray(sums, to + 3 * LANES);
-    s4.intoArray(sums, to + 4 * LANES);
-    s5.intoArray(sums, to + 5 * LANES);
+    s0.intoArray(sums, 0);
+    s1.intoArray(sums, LANES);
+    s2.intoArray(sums, 2 * LANES);
+    s3.intoArray(sums, 3 * LANES);
+    s4.intoArray(sums, 4 * LANES);
+    s5.intoArray(sums, 5 * LANES);
+    s6.intoArray(sums, 6 * LANES);
+    s7.intoArray(sums, 7 * LANES);
+    s8.intoArray(sums, 8 * LANES);
   }
 
-  /** Adds up what lanes have of the same two positions, and drops what two rows share. */
-  private static void collect(float[] lanes, double[] sums) {
-    double[] byDiagonal = new double[K * BAND_SUMS];
-    for (int phase = 0; phase < K; phase++) {
-      for (int d = 0; d < BAND; d++) {
-        int from = (phase * BAND_SUMS + d) * LANES;
-        for (int lane = 0; lane < LANES; lane++) {
-          byDiagonal[POSITIONS[phase * LANES + lane] * BAND_SUMS + d] += lanes[from + lane];
-        }
-      }
-    }
-    for (int a = 0; a < K; a++) {
-      for (int b = 0; b < K; b++) {
-        sums[a * K + b] += byDiagonal[a * BAND_SUMS + b - a + K - 1];
+  /** Adds what is of one row: positions from {@code firstA} and from {@code firstB} on. */
+  private static void collect(float[] lanes, int firstA, int firstB, double[] sums) {
+    int lastA = Math.min(K, firstA + TOGETHER);
+    int lastB = Math.min(K, firstB + LANES);
+    for (int a = firstA; a < lastA; a++) {
+      for (int b = firstB; b < lastB; b++) {
+        sums[a * K + b] += lanes[(a - firstA) * LANES + b - firstB];
       }
     }
   }
 
-  /** For each phase, the vectors of factors of all diagonals. */
+  /** For each vector of a row, its part of every row of the map; zeros where there is none. */
   @Override
   public float[] spread(double[] map) {
-    float[] factors = new float[K * BAND * LANES];
-    for (int phase = 0; phase < K; phase++) {
-      for (int d = 0; d < BAND; d++) {
-        for (int lane = 0; lane < LANES; lane++) {
-          int a = POSITIONS[phase * LANES + lane];
-          int b = a + d - (K - 1);
-          boolean inside = b >= 0 && b < K;
-          factors[(phase * BAND + d) * LANES + lane] = inside ? (float) map[a * K + b] : 0;
-        }
+    int perVector = TURNS * TOGETHER * LANES;
+    float[] parts = new float[VECTORS * perVector];
+    for (int a = 0; a < K; a++) {
+      for (int b = 0; b < K; b++) {
+        parts[b / LANES * perVector + a * LANES + b % LANES] = (float) map[a * K + b];
       }
     }
-    return factors;
+    return parts;
   }
 
   @Override
   public void map(Rows g, long from, int rows, float[] spread, Rows copy, Scratch scratch) {
-    VectorScratch buffers = (VectorScratch) scratch;
-    load(g, from, rows, buffers.x);
-    int vectors = padded(rows) / LANES;
-    for (int phase = 0; phase < K; phase++) {
-      for (int i = 0; i < vectors; i += TOGETHER) {
-        map(buffers, phase, i, spread);
+    VectorScratch own = (VectorScratch) scratch;
+    long x = address(g, from, rows, own.x);
+    long y = own.mappedAddress();
+    for (int vector = 0; vector < VECTORS; vector++) {
+      VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
+      for (int a = 0; a < TURNS * TOGETHER; a += TOGETHER) {
+        int part = (vector * TURNS * TOGETHER + a) * LANES;
+        long positions = x + (long) a * Float.BYTES;
+        map(positions, y + (long) vector * BYTES, rows, spread, part, a == 0, inside);
       }
     }
     if (copy != null) {
-      MemorySegment x = MemorySegment.ofArray(buffers.x);
-      long to = copy.at() + from * K * Float.BYTES;
-      long bytes = (long) rows * K * Float.BYTES;
-      MemorySegment.copy(x, (long) BEFORE * Float.BYTES, copy.segment(), to, bytes);
+      long bytes = rows * ROW;
+      long to = VectorMemory.address(copy.segment(), copy.at() + from * ROW, bytes);
+      VectorMemory.copy(x, to, bytes);
     }
   }
 
-  /** Four vectors of one phase. */
-  private static void map(VectorScratch buffers, int phase, int first, float[] factors) {
-    float[] x = buffers.x;
-    int at = phase * LANES + first * STEP;
-    int from = BEFORE + at - (K - 1);
-    FloatVector y0 = FloatVector.zero(SPECIES);
-    FloatVector y1 = y0;
-    FloatVector y2 = y0;
-    FloatVector y3 = y0;
-    int factor = phase * BAND * LANES;
-    for (int d = 0; d < BAND; d++) {
-      FloatVector c = FloatVector.fromArray(SPECIES, factors, factor + d * LANES);
-      y0 = c.fma(FloatVector.fromArray(SPECIES, x, from + d), y0);
-      y1 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + STEP), y1);
-      y2 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 2 * STEP), y2);
-      y3 = c.fma(FloatVector.fromArray(SPECIES, x, from + d + 3 * STEP), y3);
+  /** One vector of each mapped row, from nine positions. */
+  private static void map(
+      long g, long y, int rows, float[] spread, int part, boolean first, VectorMask<Float> inside) {
+    FloatVector p0 = FloatVector.fromArray(SPECIES, spread, part);
+    FloatVector p1 = FloatVector.fromArray(SPECIES, spread, part + LANES);
+    FloatVector p2 = FloatVector.fromArray(SPECIES, spread, part + 2 * LANES);
+    FloatVector p3 = FloatVector.fromArray(SPECIES, spread, part + 3 * LANES);
+    FloatVector p4 = FloatVector.fromArray(SPECIES, spread, part + 4 * LANES);
+    FloatVector p5 = FloatVector.fromArray(SPECIES, spread, part + 5 * LANES);
+    FloatVector p6 = FloatVector.fromArray(SPECIES, spread, part + 6 * LANES);
+    FloatVector p7 = FloatVector.fromArray(SPECIES, spread, part + 7 * LANES);
+    FloatVector p8 = FloatVector.fromArray(SPECIES, spread, part + 8 * LANES);
+    FloatVector none = FloatVector.zero(SPECIES);
+    long bytes = rows * ROW;
+    for (long i = 0; i < bytes; i += ROW) {
+      FloatVector sum = first ? none : VectorMemory.load(y + i, inside);
+      sum = p0.fma(VectorMemory.broadcast(g + i), sum);
+      sum = p1.fma(VectorMemory.broadcast(g + i + Float.BYTES), sum);
+      sum = p2.fma(VectorMemory.broadcast(g + i + 2 * Float.BYTES), sum);
+      sum = p3.fma(VectorMemory.broadcast(g + i + 3 * Float.BYTES), sum);
+      sum = p4.fma(VectorMemory.broadcast(g + i + 4 * Float.BYTES), sum);
+      sum = p5.fma(VectorMemory.broadcast(g + i + 5 * Float.BYTES), sum);
+      sum = p6.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), sum);
+      sum = p7.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), sum);
+      sum = p8.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), sum);
+      VectorMemory.store(sum, y + i, inside);
     }
-    MemorySegment mapped = buffers.mapped();
-    y0.intoMemorySegment(mapped, (long) at * Float.BYTES, ORDER);
-    y1.intoMemorySegment(mapped, (long) (at + STEP) * Float.BYTES, ORDER);
-    y2.intoMemorySegment(mapped, (long) (at + 2 * STEP) * Float.BYTES, ORDER);
-    y3.intoMemorySegment(mapped, (long) (at + 3 * STEP) * Float.BYTES, ORDER);
   }
 }

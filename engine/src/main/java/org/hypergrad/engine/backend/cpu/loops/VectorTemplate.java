@@ -1,8 +1,9 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,7 +19,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorTemplate implements FloatLoop {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final Data DATA = data();
   private static final VectorFunction FUNCTION = DATA.function();
   private static final int OPERANDS = DATA.operands();
@@ -37,51 +37,46 @@ final class VectorTemplate implements FloatLoop {
   @Override
   public void run(
       MemorySegment[] segments, long[] at, boolean[] repeated, long count, float a, float b) {
-    MemorySegment out = segments[0];
-    MemorySegment one = segments[1];
-    MemorySegment two = OPERANDS > 1 ? segments[2] : null;
-    MemorySegment three = OPERANDS > 2 ? segments[3] : null;
-    long outAt = at[0] * 4;
-    long oneAt = at[1] * 4;
-    long twoAt = OPERANDS > 1 ? at[2] * 4 : 0;
-    long threeAt = OPERANDS > 2 ? at[3] * 4 : 0;
-    FloatVector x = repeated[1] ? element(one, oneAt) : null;
-    FloatVector y = OPERANDS > 1 && repeated[2] ? element(two, twoAt) : null;
-    FloatVector z = OPERANDS > 2 && repeated[3] ? element(three, threeAt) : null;
-    long whole = count - count % SPECIES.length();
-    for (long i = 0; i < whole; i += SPECIES.length()) {
-      FUNCTION
-          .of(
-              x != null ? x : load(one, oneAt + i * 4),
-              OPERANDS < 2 ? null : y != null ? y : load(two, twoAt + i * 4),
-              OPERANDS < 3 ? null : z != null ? z : load(three, threeAt + i * 4),
+    long bytes = count * Float.BYTES;
+    long out = VectorMemory.address(segments[0], at[0] * Float.BYTES, bytes);
+    long one = address(1, segments, at, repeated, bytes);
+    long two = OPERANDS > 1 ? address(2, segments, at, repeated, bytes) : 0;
+    long three = OPERANDS > 2 ? address(3, segments, at, repeated, bytes) : 0;
+    FloatVector x = repeated[1] ? element(segments[1], at[1]) : null;
+    FloatVector y = OPERANDS > 1 && repeated[2] ? element(segments[2], at[2]) : null;
+    FloatVector z = OPERANDS > 2 && repeated[3] ? element(segments[3], at[3]) : null;
+    long whole = bytes - bytes % SPECIES.vectorByteSize();
+    for (long i = 0; i < whole; i += SPECIES.vectorByteSize()) {
+      FloatVector result =
+          FUNCTION.of(
+              x != null ? x : VectorMemory.load(one + i),
+              OPERANDS < 2 ? null : y != null ? y : VectorMemory.load(two + i),
+              OPERANDS < 3 ? null : z != null ? z : VectorMemory.load(three + i),
               a,
-              b)
-          .intoMemorySegment(out, outAt + i * 4, ORDER);
+              b);
+      VectorMemory.store(result, out + i);
     }
-    if (whole < count) {
-      VectorMask<Float> rest = SPECIES.indexInRange(whole, count);
-      FUNCTION
-          .of(
-              x != null ? x : load(one, oneAt + whole * 4, rest),
-              OPERANDS < 2 ? null : y != null ? y : load(two, twoAt + whole * 4, rest),
-              OPERANDS < 3 ? null : z != null ? z : load(three, threeAt + whole * 4, rest),
+    if (whole < bytes) {
+      VectorMask<Float> rest = SPECIES.indexInRange(whole / Float.BYTES, count);
+      FloatVector result =
+          FUNCTION.of(
+              x != null ? x : VectorMemory.load(one + whole, rest),
+              OPERANDS < 2 ? null : y != null ? y : VectorMemory.load(two + whole, rest),
+              OPERANDS < 3 ? null : z != null ? z : VectorMemory.load(three + whole, rest),
               a,
-              b)
-          .intoMemorySegment(out, outAt + whole * 4, ORDER, rest);
+              b);
+      VectorMemory.store(result, out + whole, rest);
     }
+    Reference.reachabilityFence(segments);
+  }
+
+  private static long address(
+      int operand, MemorySegment[] segments, long[] at, boolean[] repeated, long bytes) {
+    long own = repeated[operand] ? Float.BYTES : bytes;
+    return VectorMemory.address(segments[operand], at[operand] * Float.BYTES, own);
   }
 
   private static FloatVector element(MemorySegment segment, long at) {
-    return FloatVector.broadcast(
-        SPECIES, segment.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, at));
-  }
-
-  private static FloatVector load(MemorySegment segment, long at) {
-    return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER);
-  }
-
-  private static FloatVector load(MemorySegment segment, long at, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER, mask);
+    return FloatVector.broadcast(SPECIES, segment.getAtIndex(ValueLayout.JAVA_FLOAT, at));
   }
 }

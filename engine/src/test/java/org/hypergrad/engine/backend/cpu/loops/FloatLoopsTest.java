@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -274,15 +276,15 @@ class FloatLoopsTest {
 
   private static MemorySegment[] segments(float[][] operands, int count, int used) {
     MemorySegment[] segments = new MemorySegment[used + 1];
-    segments[0] = MemorySegment.ofArray(new float[count]);
+    segments[0] = Arena.ofAuto().allocate((long) count * Float.BYTES, Float.BYTES);
     for (int k = 0; k < used; k++) {
-      segments[k + 1] = MemorySegment.ofArray(operands[k]);
+      segments[k + 1] = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, operands[k]);
     }
     return segments;
   }
 
   private static float[] floats(MemorySegment segment) {
-    return segment.toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT);
+    return segment.toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private static int[] bits(float[] values) {

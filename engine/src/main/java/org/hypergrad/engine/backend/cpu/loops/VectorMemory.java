@@ -1,0 +1,80 @@
+package org.hypergrad.engine.backend.cpu.loops;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vectors at addresses in memory, unchecked: a loop checks its range once, before it begins.
+ *
+ * <p>Going through one segment that is all of memory is more than fast. What a segment's access
+ * checks (its class, its arena's owner) the compiler takes out of loops by what it saw anywhere in
+ * the program: where arenas of one thread prevailed, a loop over other memory failed that check,
+ * was thrown away, compiled the same way again, and ran interpreted in between. Of a constant
+ * segment nothing is left to check.
+ */
+public final class VectorMemory {
+  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final MemorySegment ALL = all();
+
+  private VectorMemory() {}
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment all() {
+    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  }
+
+  /**
+   * Where a range of native memory begins.
+   *
+   * @throws IndexOutOfBoundsException if the segment does not have it
+   * @throws IllegalArgumentException if the segment is an array
+   */
+  public static long address(MemorySegment segment, long at, long bytes) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("an array has no address: " + segment);
+    }
+    return segment.asSlice(at, bytes).address();
+  }
+
+  static FloatVector load(long address) {
+    return load(SPECIES, address);
+  }
+
+  public static FloatVector load(VectorSpecies<Float> species, long address) {
+    return FloatVector.fromMemorySegment(species, ALL, address, ORDER);
+  }
+
+  static FloatVector load(long address, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER, mask);
+  }
+
+  public static void store(FloatVector value, long address) {
+    value.intoMemorySegment(ALL, address, ORDER);
+  }
+
+  static void store(FloatVector value, long address, VectorMask<Float> mask) {
+    value.intoMemorySegment(ALL, address, ORDER, mask);
+  }
+
+  /** A float in all lanes. */
+  static FloatVector broadcast(long address) {
+    return FloatVector.broadcast(SPECIES, get(address));
+  }
+
+  static float get(long address) {
+    return ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
+  }
+
+  static void set(long address, float value) {
+    ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
+  }
+
+  static void copy(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+}
