@@ -34,7 +34,12 @@ public final class Table {
 
   /** A number with so many digits behind the point; empty for NaN, which stands for none. */
   public static String number(double value, int digits) {
-    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%." + digits + "f", value);
+    if (Double.isNaN(value)) {
+      return "";
+    }
+    String text = String.format(Locale.ROOT, "%." + digits + "f", value);
+    // What is rounded to 0 has no sign.
+    return text.matches("-0[.]?0*") ? text.substring(1) : text;
   }
 
   /** A number as people write it, with all its digits: .05 as 0.05, a tiny one with an exponent. */

@@ -16,6 +16,9 @@ final class HeatMap {
   /** Rows up to which there is place for numbers. */
   private static final int WRITTEN = 10;
 
+  /** The bound below which two decimals, for which there is place, say nothing of most entries. */
+  private static final double LEAST_WRITTEN = 0.02;
+
   private static final Color[] COLOURS = {
     new Color(33, 102, 172), Color.WHITE, new Color(178, 24, 43)
   };
@@ -39,7 +42,8 @@ final class HeatMap {
       }
     }
     chart.getStyler().setRangeColors(COLOURS).setMin(-bound).setMax(bound).setDrawBorder(false);
-    chart.getStyler().setShowValue(values.length <= WRITTEN).setHeatMapValueDecimalPattern("0.00");
+    boolean written = values.length <= WRITTEN && bound >= LEAST_WRITTEN;
+    chart.getStyler().setShowValue(written).setHeatMapValueDecimalPattern("0.00");
     chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
     chart.getStyler().setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 10));
     chart.getStyler().setChartBackgroundColor(Color.WHITE);

@@ -1,6 +1,8 @@
 package org.hypergrad.examples.chart;
 
 import java.awt.Color;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -38,7 +40,7 @@ final class HistogramChart {
       double depth = samples.size() == 1 ? 1 : (double) i / (samples.size() - 1);
       draw(chart, samples.get(i), low, width, floor, between(depth));
     }
-    chart.getStyler().setXAxisMin(low).setXAxisMax(high).setXAxisDecimalPattern("0.###");
+    chart.getStyler().setXAxisMin(low).setXAxisMax(high).setXAxisDecimalPattern(pattern(step));
     chart.getStyler().setYAxisTicksVisible(false).setPlotGridHorizontalLinesVisible(false);
     chart.getStyler().setLegendVisible(false);
     name(chart, samples);
@@ -51,6 +53,13 @@ final class HistogramChart {
     double power = Math.pow(10, Math.floor(Math.log10(tenth)));
     double times = tenth / power;
     return power * (times < 2 ? 2 : times < 5 ? 5 : 10);
+  }
+
+  /** Numbers with as many decimals as tell multiples of half a step apart. */
+  static String pattern(double step) {
+    BigDecimal half = new BigDecimal(step / 2).round(new MathContext(2)).stripTrailingZeros();
+    int decimals = Math.max(0, half.scale());
+    return decimals == 0 ? "0" : "0." + "#".repeat(decimals);
   }
 
   private static DoubleStream values(List<Plot.Sample> samples) {

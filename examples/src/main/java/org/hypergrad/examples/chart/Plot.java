@@ -41,7 +41,7 @@ public sealed interface Plot {
 
   /**
    * A matrix as colours: blue below 0, white at 0, red above. A small one has its numbers written
-   * in.
+   * in, unless they are tiny.
    *
    * @param values by row, the first on top
    * @param bound the magnitude from which on a colour is as dark as it gets

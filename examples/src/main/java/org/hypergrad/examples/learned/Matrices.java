@@ -72,14 +72,14 @@ public final class Matrices {
     row.add(layers.get(layer - 1));
     row.add(mean(seen, Snapshot::diagonal));
     row.add(matrix ? mean(seen, Snapshot::neighbours) : "");
-    row.add(matrix ? Table.number(Spread.of(seen, Snapshot::greatestNeighbour).greatest(), 2) : "");
+    row.add(matrix ? Table.number(Spread.of(seen, Snapshot::greatestNeighbour).greatest(), 3) : "");
     row.add(matrix ? mean(seen, Snapshot::constant) : "");
     row.add(matrix ? mean(seen, Snapshot::least) + " to " + mean(seen, Snapshot::greatest) : "");
     table.row(row.toArray());
   }
 
   private static String mean(List<Snapshot> seen, ToDoubleFunction<Snapshot> of) {
-    return Table.number(Spread.of(seen, of).mean(), 2);
+    return Table.number(Spread.of(seen, of).mean(), 3);
   }
 
   /** The last matrices of a layer, of the runs that have any. */
