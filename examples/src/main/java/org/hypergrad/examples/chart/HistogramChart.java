@@ -55,10 +55,10 @@ final class HistogramChart {
     return power * (times < 2 ? 2 : times < 5 ? 5 : 10);
   }
 
-  /** Numbers with as many decimals as tell multiples of half a step apart. */
+  /** Numbers with a decimal more than multiples of half a step have: ticks may be at others. */
   static String pattern(double step) {
     BigDecimal half = new BigDecimal(step / 2).round(new MathContext(2)).stripTrailingZeros();
-    int decimals = Math.max(0, half.scale());
+    int decimals = Math.max(0, half.scale() + 1);
     return decimals == 0 ? "0" : "0." + "#".repeat(decimals);
   }
 
