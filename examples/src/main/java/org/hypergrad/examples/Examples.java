@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.cifar10.Cifar10Command;
 import org.hypergrad.examples.mnist.MnistCommand;
+import org.hypergrad.examples.predict.PredictCommand;
 import org.hypergrad.examples.sweep.SweepCommand;
 import org.hypergrad.examples.toy.ToyCommand;
 import org.hypergrad.examples.whitening.WhiteningCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       WhiteningCommand.class,
       Cifar10Command.class,
       SweepCommand.class,
+      PredictCommand.class,
       Xor.class,
       Doctor.class
     })

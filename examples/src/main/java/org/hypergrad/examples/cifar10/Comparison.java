@@ -61,7 +61,8 @@ final class Comparison {
     String weights = contender.method() + ".safetensors";
     Runner.End keep =
         (model, _) -> {
-          Weights.save(model, out.file(weights));
+          Weights.save(
+              model, out.file(weights), contender.settings().card(images.classes()).texts());
           out.wrote(weights);
         };
     Outcome outcome = runner.train(run, seed == 1 ? keep : Runner.End.NOTHING);

@@ -1,7 +1,11 @@
 package org.hypergrad.examples.cifar10;
 
+import java.util.List;
 import java.util.Map;
 import org.hypergrad.engine.random.Generator;
+import org.hypergrad.examples.predict.Architecture;
+import org.hypergrad.examples.predict.ModelCard;
+import org.hypergrad.nn.data.Cifar10;
 import org.hypergrad.nn.model.AllCnn;
 import org.hypergrad.nn.optim.Schedule;
 
@@ -29,6 +33,8 @@ public record Settings(
 
   /** Images in a step, as in the paper. */
   public static final int BATCH = 128;
+
+  private static final int SIDE = 32;
 
   /** Images that are tested at once: some gigabyte of what the layers give. */
   public static final int EVALUATION_BATCH = 500;
@@ -67,6 +73,12 @@ public record Settings(
       builder.batchNorm();
     }
     return builder.build(random);
+  }
+
+  /** What a file of the network's weights says. */
+  ModelCard card(List<String> classes) {
+    return new ModelCard(
+        Architecture.ALL_CNN_C, batchNorm, classes, SIDE, Cifar10.MEAN, Cifar10.STD);
   }
 
   /** The factor of the learning rate, with so many steps in an epoch. */

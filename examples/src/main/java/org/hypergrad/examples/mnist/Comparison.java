@@ -128,7 +128,7 @@ final class Comparison {
   private void keep(Contender contender, Rule rule, Module model, Optimizer optimizer)
       throws IOException {
     String weights = contender.name() + ".safetensors";
-    Weights.save(model, out.file(weights));
+    Weights.save(model, out.file(weights), Network.card(images.classes()).texts());
     out.wrote(weights);
     if (contender.method().learns() && Charts.problem().isEmpty()) {
       out.write(

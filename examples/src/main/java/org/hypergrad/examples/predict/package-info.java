@@ -1,0 +1,2 @@
+/** Classification of image files by trained networks. */
+package org.hypergrad.examples.predict;
