@@ -18,7 +18,7 @@ constexpr int PAIRS = LARGEST * LARGEST / BLOCK;
 // Floats of the rows that a block works on at a time.
 constexpr int CHUNK = 2304;
 
-// Where g P could come near an overflow: such a tensor is refused.
+// Where P or g P could come near an overflow: such a tensor is refused.
 constexpr double REACH = 1e18;
 
 struct Mapped {
@@ -189,7 +189,7 @@ FN void factor(const Mapped* table, int tensors, int factor_first, const Rule& r
     add_parts(row);
     const double bad = row.learns ? move(row, rule, team, board) : 0;
     const double map = make_map(row, row.learns && factor_first ? row.next : u.theta, team, board);
-    const bool fits = bad == 0 && sqrt(row.partial[size]) * sqrt(map) < REACH;
+    const bool fits = bad == 0 && sqrt(1 + row.partial[size]) * sqrt(map) < REACH;
     if (threadIdx.x == 0) *row.refused = fits ? 0 : 1;
     for (int i = threadIdx.x; fits && row.learns && i < size; i += BLOCK) {
       float m = u.theta[i];

@@ -78,7 +78,7 @@ record Composition(
       return;
     }
     Tensor direction = base.direction(g, step.state.child("base"));
-    guard.require(context, direction, "step");
+    guard.require(context, direction, Math.max(1, step.rate), "step");
     base.descend(theta, direction, step.rate);
   }
 
@@ -117,7 +117,7 @@ record Composition(
     Tensor u = preset == Preset.PAPER ? g : base.direction(g, own);
     Tensor mapped = sized(map.apply(u), u);
     Tensor direction = preset == Preset.PAPER ? base.direction(mapped, own) : mapped;
-    guard.require(context, direction, "step");
+    guard.require(context, direction, Math.max(1, step.rate), "step");
     base.descend(theta, direction, step.rate);
     if (hyper.isPresent()) {
       remember(state, m, u, step.rate);
@@ -205,7 +205,7 @@ record Composition(
     Tensor direction = hyper.direction(hyper.penalised(m, h), state.child("hyper"));
     hyper.descend(next, direction, hyper.rate());
     Tensor limited = family.limited(learning.clipped(m, next));
-    guard.require(context, limited, guard.key());
+    guard.require(context, limited, 1, guard.key());
     return limited;
   }
 }

@@ -54,8 +54,8 @@ final class FusedMatrices {
       return mover.map(rule -> Math.max(1, rule.rate())).orElse(1.0);
     }
 
-    boolean isSafe(double mappedSize, double otherSize) {
-      return mappedSize < PreconditionedDescend.REACH
+    boolean isSafe(double mappedSize, double otherSize, double rate) {
+      return mappedSize * Math.max(1, rate) < PreconditionedDescend.REACH
           && otherSize * largestFactor() < PreconditionedDescend.REACH;
     }
   }
@@ -90,7 +90,7 @@ final class FusedMatrices {
     for (int i = 0; i < steps.size(); i++) {
       Step step = steps.get(i);
       Update u = step.update;
-      if (step.isSafe(sizes[2 * i], sizes[2 * i + 1])) {
+      if (step.isSafe(sizes[2 * i], sizes[2 * i + 1], rate)) {
         moving.add(step);
         thetas.add(new FusedRule.Move(u.parameter().value(), step.mapped, u.state().child("base")));
         step.mover.ifPresent(

@@ -33,6 +33,9 @@ record FusedStep(Fop fop, double rate) {
   /** In place of the rule of an M that rests. */
   private static final DescentRule RESTING = new DescentRule.Sgd(0, false, 0);
 
+  /** Ops are asked only for steps at lower rates, whose overflow they do not look for. */
+  private static final double LARGEST_RATE = 1e12;
+
   /** What parameters have in common whose steps one op makes; no rule where M rests. */
   private record Together(Optional<FusedRule> hyper) {}
 
@@ -49,7 +52,7 @@ record FusedStep(Fop fop, double rate) {
         kernels.computeIfAbsent(kernel.together(), t -> new ArrayList<>()).add(kernel);
       } else if (isMatrix(update, chosen)) {
         matrices.add(update, chosen);
-      } else if (chosen.form() == Form.NONE && hasOp(fop.base())) {
+      } else if (chosen.form() == Form.NONE && hasOp(fop.base()) && rate < LARGEST_RATE) {
         bare.add(update);
       } else {
         others.add(update);
@@ -66,6 +69,7 @@ record FusedStep(Fop fop, double rate) {
   /** Whether one op makes this parameter's step. */
   private boolean isKernel(Update update, Preconditioner chosen) {
     return isFused(update, chosen)
+        && rate < LARGEST_RATE
         && chosen.form() == Form.SPATIAL
         && chosen.factor(update.parameter()).extent(0) <= PreconditionedDescend.LARGEST;
   }

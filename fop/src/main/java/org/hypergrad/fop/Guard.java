@@ -63,10 +63,10 @@ record Guard(String method, String key) {
         .toDoubles();
   }
 
-  /** A norm is one pass and one number to wait for; if it is finite, all elements are. */
-  void require(Context context, Tensor x, String name) {
-    double size = x.norm().item();
-    if (!Double.isFinite(size) && !finite(x)) {
+  /** A norm is one pass and one number to wait for; if it is small enough, all elements are. */
+  void require(Context context, Tensor x, double factor, String name) {
+    double size = x.norm().item() * factor;
+    if (!(size < Float.MAX_VALUE) && !finite(x.mul(factor))) {
       throw failure(context, name + " is not finite", name, size);
     }
   }

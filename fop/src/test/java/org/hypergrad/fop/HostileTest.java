@@ -165,8 +165,10 @@ class HostileTest {
   static Stream<Arguments> together() {
     Fop paper = Fop.over(new Sgd(0.1).momentum(0.5)).hyper(new Sgd(1));
     Fop adam = Fop.over(new Adam(0.1)).hyper(new Adam(0.1));
+    Fop wild = Fop.over(new Sgd(1e-5)).hyper(new Sgd(1e11).momentum(0.9));
+    Fop fast = Fop.over(new Sgd(1e38).weightDecay(1));
     Fop undefined = Fop.over(new Adam(0.1).epsilon(0)).hyper(new Adam(0.1).epsilon(0));
-    return Stream.of(paper, paper.order(Order.M_FIRST), adam, undefined)
+    return Stream.of(paper, paper.order(Order.M_FIRST), adam, undefined, wild, fast)
         .flatMap(
             rule ->
                 Stream.of(new long[] {4}, new long[] {2, 2}, new long[] {1, 1, 2, 2})

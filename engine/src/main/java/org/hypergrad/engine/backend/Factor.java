@@ -60,13 +60,13 @@ public final class Factor {
     return map;
   }
 
-  /** Whether no element of g P comes near an overflow; {@code squares} is |g|^2. */
+  /** Whether no element of P and g P comes near an overflow; {@code squares} is |g|^2. */
   public static boolean reaches(double squares, double[] map) {
     double norm = 0;
     for (double p : map) {
       norm += p * p;
     }
-    return Math.sqrt(squares) * Math.sqrt(norm) < PreconditionedDescend.REACH;
+    return Math.sqrt(1 + squares) * Math.sqrt(norm) < PreconditionedDescend.REACH;
   }
 
   /**

@@ -24,8 +24,8 @@ import org.hypergrad.engine.Tensor;
  * takes the place of g'; without, g' stays, since the gradient is all of g.
  *
  * <p>Output: int32, for each part 0, or 1 if it was refused and all of its inputs are as before.
- * That is where |g| |P| reaches {@value #REACH} or is not a number, or where the next M is not
- * finite.
+ * That is where |P| or |g| |P| comes near {@value #REACH} or is not a number, or where the next M
+ * is not finite.
  *
  * @param rule how theta changes
  * @param factorRule how M changes

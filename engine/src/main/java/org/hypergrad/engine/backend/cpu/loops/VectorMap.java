@@ -68,14 +68,23 @@ final class VectorMap implements MapLoops {
    * decay is added or memory ends with them.
    */
   private static long address(Rows rows, long from, int count, MemorySegment copy) {
+    return address(rows, from, count, copy, false);
+  }
+
+  /** The same; with zeros behind the end if what is there is multiplied by 0: it may be NaN. */
+  private static long address(
+      Rows rows, long from, int count, MemorySegment copy, boolean zerosBehind) {
     long at = rows.at() + from * ROW;
     long bytes = count * ROW;
     long reached = bytes - ROW + REACH;
-    if (rows.decay() == 0 && at + reached <= rows.segment().byteSize()) {
+    if (!zerosBehind && rows.decay() == 0 && at + reached <= rows.segment().byteSize()) {
       return VectorMemory.address(rows.segment(), at, reached);
     }
     long to = copy.address();
     MemorySegment.copy(rows.segment(), at, copy, 0, bytes);
+    if (zerosBehind) {
+      copy.asSlice(bytes, REACH - ROW).fill((byte) 0);
+    }
     if (rows.decay() != 0) {
       long theta = VectorMemory.address(rows.theta(), rows.thetaAt() + from * ROW, bytes);
       float decay = (float) rows.decay();
@@ -200,7 +209,7 @@ final class VectorMap implements MapLoops {
   @Override
   public void map(Rows g, long from, int rows, float[] spread, Rows copy, Scratch scratch) {
     VectorScratch own = (VectorScratch) scratch;
-    long x = address(g, from, rows, own.x);
+    long x = address(g, from, rows, own.x, TURNS * TOGETHER > K);
     long y = own.mappedAddress();
     for (int vector = 0; vector < VECTORS; vector++) {
       VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
