@@ -3,10 +3,14 @@ package org.hypergrad.examples;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.cifar10.Cifar10Command;
+import org.hypergrad.examples.experiment.InterruptedRunException;
 import org.hypergrad.examples.mnist.MnistCommand;
 import org.hypergrad.examples.predict.PredictCommand;
 import org.hypergrad.examples.sweep.SweepCommand;
@@ -41,6 +45,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       Doctor.class
     })
 public final class Examples implements Runnable {
+  private static final String RESUME = "--resume";
+
   @Spec private CommandSpec spec;
 
   /** Runs the program that is named first, and ends the JVM with its exit code. */
@@ -50,7 +56,7 @@ public final class Examples implements Runnable {
             .execute(args));
   }
 
-  /** Exit codes: 0 done, 1 failed with a message, 2 not understood. */
+  /** Exit codes: 0 done, 1 failed with a message, 2 not understood, 128 + n ended by signal n. */
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     return new CommandLine(new Examples())
         .setOut(out)
@@ -97,6 +103,10 @@ public final class Examples implements Runnable {
   private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult parsed)
       throws Exception {
     switch (failure) {
+      case InterruptedRunException wanted -> {
+        line.getErr().println(wanted.getMessage() + howToGoOn(line, parsed));
+        return wanted.exitCode();
+      }
       case EngineException expected -> line.getErr().println(expected.getMessage());
       case IOException files -> line.getErr().println("cannot read or write: " + files);
       case UncheckedIOException files ->
@@ -104,6 +114,18 @@ public final class Examples implements Runnable {
       default -> throw failure;
     }
     return 1;
+  }
+
+  private static String howToGoOn(CommandLine line, CommandLine.ParseResult parsed) {
+    List<String> words = new ArrayList<>(List.of(line.getCommandSpec().root().name()));
+    words.addAll(parsed.originalArgs());
+    if (line.getCommandSpec().optionsMap().containsKey(RESUME) && !words.contains(RESUME)) {
+      words.add(RESUME);
+    }
+    return words.stream()
+        .map(
+            word -> word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+        .collect(Collectors.joining(" ", "; to go on:\n  ", ""));
   }
 
   @Override

@@ -136,12 +136,65 @@ class CommandsTest {
   /** One step, whose loss is finite, to weights that are not. */
   @Test
   void brokenWeightsAreNotKept() {
-    Program result =
-        mnist("a", "--lr", "1e38", "--momentum", "0.5", "--steps", "1", "--method", "momentum");
+    String[] options = {"--lr", "1e38", "--momentum", "0.5", "--steps", "1", "--method"};
+    Program result = mnist("a", with(options, "momentum"));
     assertEquals(1, result.code(), result.out());
     assertTrue(result.err().contains("stopped after step 1"), result.err());
     assertFalse(Files.exists(folder.resolve("a/momentum.safetensors")));
-    assertFalse(Files.exists(folder.resolve("a/runs/momentum-seed1.safetensors")));
+    Program again = mnist("a", with(options, "momentum", "--resume"));
+    assertEquals(1, again.code());
+    assertTrue(again.out().contains("momentum-seed1 diverged before"), again.out());
+    assertEquals(result.err(), again.err());
+    assertFalse(Files.exists(folder.resolve("a/momentum.safetensors")));
+  }
+
+  @Test
+  void whatDivergedIsNotTriedAgain() {
+    String[] options = {"--lr", "1e9", "--epochs", "1", "--rank", "2", "--method", "fop"};
+    Program first = mnist("a", options);
+    Program again = mnist("a", with(options, "--resume"));
+    assertEquals(1, again.code());
+    assertEquals(first.err(), again.err());
+    assertTrue(again.out().contains("fop-seed1 diverged before"), again.out());
+  }
+
+  /** What a run without --resume finds is in the way, and may be days of work. */
+  @Test
+  void aRunThatBeginsAnewLeavesTheOneBefore() throws IOException {
+    String[] options = {"--epochs", "1", "--batch", "1000", "--method", "momentum"};
+    mnist("a", with(options, "--steps", "9")).done();
+    Program second = mnist("a", with(options, "--steps", "2")).done();
+    assertTrue(
+        second.out().contains("momentum-seed1 begins anew; what was there is kept in "),
+        second.out());
+    try (Stream<Path> files = Files.list(folder.resolve("a/runs/momentum-seed1"))) {
+      assertEquals(
+          List.of("before-step-000000000009.safetensors", "step-000000000002.safetensors"),
+          files.map(f -> f.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void otherOptionsAreNamedByResume() {
+    String[] options = {"--steps", "2", "--epochs", "1", "--rank", "2", "--method", "fop"};
+    mnist("a", options).done();
+    for (String[] other :
+        new String[][] {
+          {"--lr", "0.1"}, {"--momentum", "0.5"}, {"--sigma", "0.5"}, {"--m-rate", "0.5"}
+        }) {
+      Program changed = mnist("a", with(options, "--resume", other[0], other[1]));
+      assertEquals(1, changed.code());
+      assertTrue(
+          changed.err().contains("is of a run with other " + other[0] + "; got "), changed.err());
+      assertTrue(changed.err().contains("; expected " + other[1] + ";"), changed.err());
+    }
+    Program fewer = mnist("a", with(options, "--resume", "--limit", "100"));
+    assertTrue(
+        fewer.err().contains("other number of training images; got 9000; expected 100"),
+        fewer.err());
+    Program less = mnist("a", with(options, "--resume", "--eval-limit", "100"));
+    assertTrue(
+        less.err().contains("other number of test images; got 1000; expected 100"), less.err());
   }
 
   @Test
@@ -185,6 +238,9 @@ class CommandsTest {
     "--rank, -1, '--rank must be at least 1, or 0 for a square M'",
     "--sigma, 0, --sigma must be a number above 0",
     "--m-rate, -1, --m-rate must be a number of at least 0",
+    "--checkpoint-minutes, 0, --checkpoint-minutes must be a number above 0",
+    "--checkpoint-minutes, NaN, --checkpoint-minutes must be a number above 0",
+    "--eval-limit, 0, --eval-limit must be at least 1",
     "--seeds, 0, --seeds must be at least 1",
     "--method, sgf, '--method: no method \"sgf\"'",
     "--method, ',', --method must be at least one name",

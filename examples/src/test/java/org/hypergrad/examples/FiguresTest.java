@@ -144,7 +144,8 @@ class FiguresTest {
     assertTrue(Double.parseDouble(p) >= 0 && Double.parseDouble(p) <= 1, table.get(4));
     assertTrue(program.out().contains("Welch's t-test"), program.out());
     assertEquals(1 + 5 * 2 * 3, lines("a/curves.csv").size());
-    assertTrue(Files.exists(folder.resolve("a/runs/fop-rank-2-seed2.safetensors")));
+    assertTrue(
+        Files.exists(folder.resolve("a/runs/fop-rank-2-seed2/step-000000000009.safetensors")));
     assertPicture(2 * 640, 520, "a/curves.png");
   }
 

@@ -5,8 +5,12 @@ import java.util.function.LongSupplier;
 
 /** How fast steps are taken, and so how long those that are left will take. */
 public final class Pace {
-  /** Steps before which nothing is said: the first ones are slow. */
-  private static final long SETTLED = 50;
+  /**
+   * Nothing is said before so many steps, or so long where steps are slow: the first are slower.
+   */
+  private static final long SETTLED_STEPS = 50;
+
+  private static final long SETTLED_NANOS = 20_000_000_000L;
 
   private final LongSupplier nanos;
   private long left;
@@ -52,10 +56,12 @@ public final class Pace {
 
   /** About how long the steps that are left will take; empty where nothing is known, or left. */
   Optional<String> left() {
-    if (taken < SETTLED || left <= 0) {
+    long time = nanos.getAsLong() - start;
+    boolean settled = taken >= SETTLED_STEPS || (taken >= 2 && time >= SETTLED_NANOS);
+    if (!settled || left <= 0) {
       return Optional.empty();
     }
-    double each = (nanos.getAsLong() - start) / 1e9 / (taken - 1);
+    double each = time / 1e9 / (taken - 1);
     return Optional.of(text(Math.round(each * left)));
   }
 

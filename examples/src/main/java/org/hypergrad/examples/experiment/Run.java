@@ -1,6 +1,7 @@
 package org.hypergrad.examples.experiment;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -74,15 +75,15 @@ public record Run(
     return plan.steps(images.train().size());
   }
 
-  /** What says in a checkpoint which run it is of. */
+  /** What says in a checkpoint which run it is of; what names a difference best comes first. */
   Map<String, String> identity() {
-    Map<String, String> texts = new TreeMap<>(options);
+    Map<String, String> texts = new LinkedHashMap<>(new TreeMap<>(options));
     texts.put("--batch", String.valueOf(plan.batch()));
     texts.put("seed", String.valueOf(seed));
     texts.put("number of training images", String.valueOf(images.train().size()));
     texts.put("number of test images", String.valueOf(images.test().size()));
-    texts.put("images", images.fingerprint());
     texts.put("preparation of images", images.preparation());
+    texts.put("images", images.fingerprint());
     return texts;
   }
 

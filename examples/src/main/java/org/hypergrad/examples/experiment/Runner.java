@@ -13,10 +13,20 @@ import org.hypergrad.examples.Results;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.optim.Optimizer;
+import org.hypergrad.nn.save.CheckpointFolder;
+import org.hypergrad.nn.train.Callback;
+import org.hypergrad.nn.train.StepResult;
 import org.hypergrad.nn.train.Trainer;
 
-/** Runs one after another, each with its checkpoint in the folder {@code runs} of the results. */
+/**
+ * Runs one after another, each with its checkpoints in a folder of its name, within the folder
+ * {@code runs} of the results. Ctrl-C ends a run after its step, saved, with an {@link
+ * InterruptedRunException}.
+ *
+ * <p>The methods that set options change this runner and return it.
+ */
 public final class Runner {
+  private static final int KEPT = 3;
   private static final int WARM_UP_BATCH = 32;
 
   private final Device device;
@@ -70,27 +80,32 @@ public final class Runner {
   }
 
   /**
-   * Trains, or goes on where a checkpoint was written.
+   * Trains, or goes on where a checkpoint was written. One that began before and shall not go on
+   * leaves its newest checkpoint behind, under another name.
    *
    * @param end called with the network and its optimizer, unless the run diverged
+   * @throws InterruptedRunException if the program is to end; the run is saved
    */
   public Outcome train(Run run, End end) throws IOException {
-    try {
-      return device.call(() -> Scope.call(() -> inScope(run, end)));
+    try (Interrupt interrupt = Interrupt.listen(out)) {
+      return device.call(() -> Scope.call(() -> inScope(run, end, interrupt)));
     } catch (UncheckedIOException files) {
       throw files.getCause();
     }
   }
 
-  private Outcome inScope(Run run, End end) {
+  private Outcome inScope(Run run, End end, Interrupt interrupt) {
+    CheckpointFolder checkpoints = new CheckpointFolder(folder.resolve(run.name()), KEPT);
     try (Module model = run.network().apply(new Generator(run.seed()));
         Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
-      Path checkpoint = folder.resolve(run.name() + ".safetensors");
-      Training training = new Training(run, model, optimizer, checkpoint, pace);
+      Training training =
+          new Training(run, model, optimizer, checkpoints, interval, pace, interrupt, out);
       if (resuming) {
         training.resume();
+      } else {
+        checkpoints.setAside().ifPresent(before -> tellOf(run, before));
       }
-      Outcome outcome = training.train(out);
+      Outcome outcome = training.train();
       if (outcome.stopped().isEmpty()) {
         end.accept(model, optimizer);
       } else {
@@ -102,6 +117,10 @@ public final class Runner {
     }
   }
 
+  private void tellOf(Run run, Path before) {
+    out.printf("%s begins anew; what was there is kept in %s%n", run.name(), before);
+  }
+
   /**
    * Trains a little on what is thrown away, so that no run pays for the start of the JVM.
    *
@@ -109,16 +128,26 @@ public final class Runner {
    */
   public void warmUp(Run run, int most) {
     long steps = Math.min(most, run.steps());
-    device.run(
-        () ->
-            Scope.run(
-                () -> {
-                  try (Module model = run.network().apply(new Generator(0));
-                      Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
-                    new Trainer(model, Loss.crossEntropy(), optimizer)
-                        .maxSteps(steps)
-                        .fit(run.images().training(WARM_UP_BATCH, 0), steps);
+    try (Interrupt interrupt = Interrupt.listen(out)) {
+      device.run(() -> Scope.run(() -> warmUp(run, steps, interrupt)));
+    }
+  }
+
+  private static void warmUp(Run run, long steps, Interrupt interrupt) {
+    try (Module model = run.network().apply(new Generator(0));
+        Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
+      new Trainer(model, Loss.crossEntropy(), optimizer)
+          .maxSteps(steps)
+          .callback(
+              new Callback() {
+                @Override
+                public void stepped(Trainer trainer, StepResult step) {
+                  if (interrupt.isRequested()) {
+                    throw interrupt.end("stopped before the first run");
                   }
-                }));
+                }
+              })
+          .fit(run.images().training(WARM_UP_BATCH, 0), steps);
+    }
   }
 }

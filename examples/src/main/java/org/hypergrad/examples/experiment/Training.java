@@ -1,8 +1,8 @@
 package org.hypergrad.examples.experiment;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +18,7 @@ import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.save.Checkpoint;
+import org.hypergrad.nn.save.CheckpointFolder;
 import org.hypergrad.nn.save.Progress;
 import org.hypergrad.nn.train.Callback;
 import org.hypergrad.nn.train.DivergenceException;
@@ -26,31 +27,58 @@ import org.hypergrad.nn.train.Metric;
 import org.hypergrad.nn.train.StepResult;
 import org.hypergrad.nn.train.Trainer;
 
-/** A run while it runs; after each epoch it saves itself with all that was seen. */
+/**
+ * A run while it runs. It saves itself with all that was seen: now and then, after each epoch, and
+ * when it stops, be it that it diverged or that the program is to end.
+ */
 final class Training implements Callback {
   private static final int RECENT = 250;
   private static final String CURVE = "curve";
   private static final String LOSSES = "losses";
   private static final String SAMPLES = "samples";
 
+  /** Why it diverged: such a run does not go on. */
+  private static final String STOPPED = "stopped";
+
   private final Run run;
   private final Map<String, String> identity;
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final Checkpoint checkpoint;
-  private final Path file;
+  private final CheckpointFolder folder;
+  private final Duration interval;
   private final Pace pace;
+  private final Interrupt interrupt;
+  private final PrintWriter out;
   private final List<EpochResult> curve = new ArrayList<>();
   private final Deque<Double> losses = new ArrayDeque<>();
   private final List<double[]> samples = new ArrayList<>();
+  private Optional<String> stopped = Optional.empty();
+  private long saved = System.nanoTime();
 
-  /** One that has done nothing yet, and is saved in {@code file}. */
-  Training(Run run, Module model, Optimizer optimizer, Path file, Pace pace) {
+  /**
+   * One that has done nothing yet.
+   *
+   * @param folder where it is saved
+   * @param interval after which it is saved within an epoch
+   */
+  Training(
+      Run run,
+      Module model,
+      Optimizer optimizer,
+      CheckpointFolder folder,
+      Duration interval,
+      Pace pace,
+      Interrupt interrupt,
+      PrintWriter out) {
     this.run = run;
     this.identity = run.identity();
     this.optimizer = optimizer;
-    this.file = file;
+    this.folder = folder;
+    this.interval = interval;
     this.pace = pace;
+    this.interrupt = interrupt;
+    this.out = out;
     trainer =
         new Trainer(model, Loss.crossEntropy(), optimizer)
             .metric(Metric.accuracy())
@@ -61,36 +89,46 @@ final class Training implements Callback {
         gradients -> samples.addAll(Scope.call(() -> run.probe().before(optimizer, gradients))));
   }
 
-  /** Goes on where the file was written, if it is there. */
+  /** Goes on where it was saved last, if it was. */
   void resume() {
-    if (!Files.exists(file)) {
-      return;
-    }
-    Run.checkSame(identity, Checkpoint.progress(file).texts(), file);
-    Progress saved = checkpoint.restore(file);
-    trainer.resume(saved.numbers());
-    curve.addAll(Curve.parse(saved.texts().get(CURVE)));
-    for (double[] row : Rows.parse(saved.texts().get(LOSSES))) {
-      Arrays.stream(row).forEach(losses::add);
-    }
-    samples.addAll(Rows.parse(saved.texts().get(SAMPLES)));
-    pace.skip(Math.min(optimizer.steps(), run.steps()));
+    folder
+        .newest(bad -> out.println(bad.getMessage() + "; goes on from the checkpoint before"))
+        .ifPresent(this::resume);
   }
 
-  /** Trains to the end, or until it diverges. */
-  Outcome train(PrintWriter out) {
-    Optional<String> stopped = Optional.empty();
-    try (ConsoleProgress progress =
-        new ConsoleProgress(run.name(), run.plan().epochs(), run.steps(), pace, out)) {
-      trainer.callback(this);
-      trainer.callback(progress);
-      trainer.fit(
-          run.images().training(run.plan().batch(), run.seed()),
-          run.images().evaluation(run.plan().evaluationBatch()),
-          run.plan().epochs());
-      samples.addAll(Scope.call(() -> run.probe().atTheEnd(optimizer)));
-    } catch (DivergenceException | FopException diverged) {
-      stopped = Optional.of(diverged.getMessage());
+  private void resume(Path file) {
+    Run.checkSame(identity, Checkpoint.progress(file).texts(), file);
+    Progress progress = checkpoint.restore(file);
+    Map<String, String> texts = progress.texts();
+    trainer.resume(progress.numbers());
+    curve.addAll(Curve.parse(texts.get(CURVE)));
+    for (double[] row : Rows.parse(texts.get(LOSSES))) {
+      Arrays.stream(row).forEach(losses::add);
+    }
+    samples.addAll(Rows.parse(texts.get(SAMPLES)));
+    stopped = Optional.ofNullable(texts.get(STOPPED));
+    pace.skip(Math.min(optimizer.steps(), run.steps()));
+    String how = stopped.isEmpty() ? "goes on" : "diverged before, and does not go on,";
+    out.printf("%s %s after step %d%n", run.name(), how, optimizer.steps());
+  }
+
+  /** Trains to the end, or until it diverges, if it did not before. */
+  Outcome train() {
+    if (stopped.isEmpty()) {
+      try (ConsoleProgress progress = new ConsoleProgress(run, pace, out)) {
+        trainer.callback(this);
+        trainer.callback(progress);
+        trainer.fit(
+            run.images().training(run.plan().batch(), run.seed()),
+            run.images().evaluation(run.plan().evaluationBatch()),
+            run.plan().epochs());
+        samples.addAll(Scope.call(() -> run.probe().atTheEnd(optimizer)));
+      } catch (DivergenceException | FopException diverged) {
+        stopped = Optional.of(diverged.getMessage());
+        save();
+      }
+    }
+    if (stopped.isPresent()) {
       pace.skip(Math.max(0, run.steps() - optimizer.steps()));
     }
     return new Outcome(
@@ -104,6 +142,15 @@ final class Training implements Callback {
     if (losses.size() > RECENT) {
       losses.remove();
     }
+    endIfRequested();
+    if (System.nanoTime() - saved >= interval.toNanos()) {
+      save();
+    }
+  }
+
+  @Override
+  public void evaluated(Trainer of, long examples, long all) {
+    endIfRequested();
   }
 
   @Override
@@ -111,11 +158,27 @@ final class Training implements Callback {
     // An epoch that was ended early and has gone on has one row.
     curve.removeIf(e -> e.epoch() == epoch.epoch());
     curve.add(epoch);
+    save();
+  }
+
+  private void endIfRequested() {
+    if (interrupt.isRequested()) {
+      Path file = save();
+      throw interrupt.end(
+          "%s stopped after step %d and is saved in %s"
+              .formatted(run.name(), optimizer.steps(), file));
+    }
+  }
+
+  private Path save() {
     Map<String, String> texts = new TreeMap<>(identity);
     texts.put(CURVE, Curve.format(curve));
     texts.put(LOSSES, Rows.format(List.of(recent())));
     texts.put(SAMPLES, Rows.format(samples));
-    checkpoint.save(file, new Progress(of.progress(), texts));
+    stopped.ifPresent(why -> texts.put(STOPPED, why));
+    Path file = folder.save(checkpoint, new Progress(trainer.progress(), texts));
+    saved = System.nanoTime();
+    return file;
   }
 
   private double[] recent() {

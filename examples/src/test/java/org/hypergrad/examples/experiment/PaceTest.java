@@ -19,9 +19,9 @@ class PaceTest {
   @Test
   void tellsTheTimeOfTheStepsThatAreLeft() {
     pace.expect(1_000);
-    steps(40, 1);
+    steps(15, 1);
     assertEquals(Optional.empty(), pace.left(), "too early");
-    steps(60, 1);
+    steps(85, 1);
     // 100 seconds for the 99 steps after the first; 900 are left.
     assertEquals(Optional.of("about 16 min"), pace.left());
     pace.expect(9_000);
@@ -30,5 +30,24 @@ class PaceTest {
     assertEquals(Optional.of("about 51 s"), pace.left());
     pace.skip(50);
     assertEquals(Optional.empty(), pace.left());
+  }
+
+  @Test
+  void slowStepsTellSooner() {
+    pace.expect(1_000);
+    steps(1, 30);
+    assertEquals(Optional.empty(), pace.left(), "the first step is no measure");
+    steps(1, 0);
+    // 30 seconds from the first step to the second; 998 are left.
+    assertEquals(Optional.of("about 8 h 19 min"), pace.left());
+  }
+
+  @Test
+  void quickStepsAreCounted() {
+    pace.expect(100_000);
+    steps(49, 0.01);
+    assertEquals(Optional.empty(), pace.left());
+    steps(51, 0.01);
+    assertEquals(Optional.of("about 17 min"), pace.left());
   }
 }

@@ -46,11 +46,11 @@ final class AtomicFile {
       throw new CheckpointException(
           file, "is a directory", List.of(), "a file", "name a file in it", null);
     }
-    String name = "." + target.getFileName() + ".";
-    Path temporary = target.resolveSibling(name + UUID.randomUUID() + ".tmp");
+    String name = target.getFileName().toString();
+    Path temporary = target.resolveSibling("." + name + "." + UUID.randomUUID() + ".tmp");
     WRITING.add(temporary);
     try {
-      removeLeftOvers(target.getParent(), name);
+      removeLeftOvers(target.getParent(), Pattern.compile(Pattern.quote(name)));
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         lock(channel);
@@ -67,8 +67,13 @@ final class AtomicFile {
     }
   }
 
-  private static void removeLeftOvers(Path folder, String name) throws IOException {
-    Pattern temporary = Pattern.compile(Pattern.quote(name) + "[0-9a-f-]{36}\\.tmp");
+  /**
+   * Removes what killed writers left behind of files with names like this.
+   *
+   * @param names of the files themselves
+   */
+  static void removeLeftOvers(Path folder, Pattern names) throws IOException {
+    Pattern temporary = Pattern.compile("\\.(?:" + names + ")\\.[0-9a-f-]{36}\\.tmp");
     try (DirectoryStream<Path> leftOvers =
         Files.newDirectoryStream(
             folder, p -> temporary.matcher(p.getFileName().toString()).matches())) {

@@ -125,11 +125,12 @@ public final class SafeTensors implements AutoCloseable {
   private static SafeTensors checked(Path file, Arena arena, MemorySegment all) {
     long size = all.byteSize();
     if (size < Long.BYTES) {
-      throw damaged(file, "is cut short: " + size + " bytes", null);
+      throw CheckpointException.damaged(file, "is cut short: " + size + " bytes", null);
     }
     long length = all.get(ElementType.LONG, 0);
     if (length < 0 || length > Math.min(Header.MAX_BYTES, size - Long.BYTES)) {
-      throw damaged(file, "has a header of " + length + " bytes, where the file has " + size, null);
+      throw CheckpointException.damaged(
+          file, "has a header of " + length + " bytes, where the file has " + size, null);
     }
     byte[] bytes = all.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
     MemorySegment data = all.asSlice(Long.BYTES + length);
@@ -138,7 +139,7 @@ public final class SafeTensors implements AutoCloseable {
       checkHash(file, header, bytes, data);
       return new SafeTensors(file, arena, header, data);
     } catch (Header.BadHeader cause) {
-      throw damaged(file, cause.getMessage(), cause);
+      throw CheckpointException.damaged(file, cause.getMessage(), cause);
     }
   }
 
@@ -151,7 +152,7 @@ public final class SafeTensors implements AutoCloseable {
     // A bit may have changed in the very key of the hash; the other key is then still there.
     int position = hash == null ? -1 : ContentHash.position(bytes, hash);
     if (position < 0 || hash.length() != ContentHash.ZEROS.length()) {
-      throw damaged(file, "has lost its hash", null);
+      throw CheckpointException.damaged(file, "has lost its hash", null);
     }
     ContentHash actual = new ContentHash(bytes, position);
     for (long i = 0; i < data.byteSize(); i += CHUNK) {
@@ -159,22 +160,13 @@ public final class SafeTensors implements AutoCloseable {
     }
     String digits = actual.digits();
     if (!digits.equals(hash)) {
-      throw damaged(file, "content has SHA-256 " + digits + ", not " + hash, null);
+      throw CheckpointException.damaged(
+          file, "content has SHA-256 " + digits + ", not " + hash, null);
     }
     if (!FORMAT.equals(format)) {
       throw new CheckpointException(
           file, "is of format " + format, List.of(), "format " + FORMAT, "", null);
     }
-  }
-
-  private static CheckpointException damaged(Path file, String problem, Throwable cause) {
-    return new CheckpointException(
-        file,
-        problem,
-        List.of(),
-        "a whole safetensors file",
-        "take another copy; a program that rewrites a file has to drop " + ContentHash.KEY,
-        cause);
   }
 
   /** The file. */

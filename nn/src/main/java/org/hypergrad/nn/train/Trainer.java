@@ -58,6 +58,9 @@ public final class Trainer {
   private long lossExamples;
   private double seconds;
 
+  /** The step at which a result was last given. */
+  private long reported;
+
   /** The batches of one step, until it is taken. */
   private static final class Window {
     private double lossSum;
@@ -159,7 +162,8 @@ public final class Trainer {
 
   /**
    * Trains until {@code epochs} epochs are complete, counted from the start of training and not of
-   * this call, and goes on in the middle of one if it was left there.
+   * this call, and goes on in the middle of one if it was left there, or with its validation if
+   * that is all that was left.
    *
    * @param validation data to look at after each epoch, or null
    * @return results of the epochs that this call completed, or ended early
@@ -175,7 +179,7 @@ public final class Trainer {
     return device.call(
         () -> {
           List<EpochResult> results = new ArrayList<>();
-          while (epoch < epochs && !ended()) {
+          while (epoch < epochs && (!ended() || owesResult())) {
             results.add(epoch(training, validation));
           }
           return results;
@@ -184,6 +188,13 @@ public final class Trainer {
 
   private boolean ended() {
     return stopped || optimizer.steps() >= maxSteps;
+  }
+
+  /**
+   * Whether the last steps were taken, and then training was left before their result was given.
+   */
+  private boolean owesResult() {
+    return batch > 0 && optimizer.steps() > reported;
   }
 
   private EpochResult epoch(Loader training, Loader validation) {
@@ -200,23 +211,26 @@ public final class Trainer {
               throw diverged(
                   "after", optimizer.steps(), name, "mean loss " + lossSum / lossExamples);
             });
-    boolean complete = batch == training.batches();
-    long number = epoch + 1;
-    double trainLoss = lossSum / lossExamples;
-    double spent = seconds;
-    if (complete) {
+    Evaluation seen = validation == null ? null : evaluate(validation);
+    if (seen != null && !Double.isFinite(seen.loss())) {
+      throw diverged("after", optimizer.steps(), "the validation loss", "loss " + seen.loss());
+    }
+    EpochResult result =
+        new EpochResult(
+            epoch + 1,
+            batch == training.batches(),
+            optimizer.steps(),
+            lossSum / lossExamples,
+            seen,
+            seconds);
+    reported = optimizer.steps();
+    if (result.complete()) {
       epoch++;
       batch = 0;
       lossSum = 0;
       lossExamples = 0;
       seconds = 0;
     }
-    Evaluation seen = validation == null ? null : evaluate(validation);
-    if (seen != null && !Double.isFinite(seen.loss())) {
-      throw diverged("after", optimizer.steps(), "the validation loss", "loss " + seen.loss());
-    }
-    EpochResult result =
-        new EpochResult(number, complete, optimizer.steps(), trainLoss, seen, spent);
     callbacks.forEach(c -> c.epochEnded(this, result));
     return result;
   }
@@ -252,7 +266,8 @@ public final class Trainer {
     lossExamples += window.examples;
     seconds += (System.nanoTime() - start) / 1e9;
     double mean = window.lossSum / window.examples;
-    StepResult result = new StepResult(epoch + 1, batch, batchesInEpoch, optimizer.steps(), mean);
+    StepResult result =
+        new StepResult(epoch + 1, batch, batchesInEpoch, optimizer.steps(), window.examples, mean);
     callbacks.forEach(c -> c.stepped(this, result));
   }
 
@@ -330,6 +345,7 @@ public final class Trainer {
               }
               examples[0] += seen.size();
             });
+        callbacks.forEach(c -> c.evaluated(this, examples[0], data.dataset().size()));
       }
     }
     Map<String, Double> means = new LinkedHashMap<>();
@@ -353,7 +369,9 @@ public final class Trainer {
         "lossExamples",
         lossExamples,
         "seconds",
-        Double.doubleToRawLongBits(seconds));
+        Double.doubleToRawLongBits(seconds),
+        "reported",
+        reported);
   }
 
   /** Goes on where {@link #progress} was taken. */
@@ -370,5 +388,6 @@ public final class Trainer {
     lossSum = Double.longBitsToDouble(progress.get("lossSum"));
     lossExamples = progress.get("lossExamples");
     seconds = Double.longBitsToDouble(progress.get("seconds"));
+    reported = progress.get("reported");
   }
 }

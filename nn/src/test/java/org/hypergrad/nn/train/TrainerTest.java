@@ -143,7 +143,7 @@ class TrainerTest {
                 @Override
                 public void stepped(Trainer trainer, StepResult step) {
                   if (step.step() == 9) {
-                    assertEquals(new StepResult(2, 2, 7, 9, step.loss()), step);
+                    assertEquals(new StepResult(2, 2, 7, 9, 8, step.loss()), step);
                     trainer.stop();
                   }
                 }
@@ -155,6 +155,71 @@ class TrainerTest {
           assertEquals(12, t.optimizer().steps());
           return null;
         });
+  }
+
+  /** Ends training by an exception in the second batch of the evaluation at step {@code at}. */
+  private static final class Leaves implements Callback {
+    private final long at;
+    private final List<Long> seen = new ArrayList<>();
+
+    private Leaves(long at) {
+      this.at = at;
+    }
+
+    @Override
+    public void evaluated(Trainer trainer, long examples, long all) {
+      assertEquals(EXAMPLES, all);
+      seen.add(examples);
+      if (trainer.optimizer().steps() == at && examples == 40) {
+        throw new IllegalStateException("enough");
+      }
+    }
+  }
+
+  private static List<EpochResult> left(int at, long maxSteps) {
+    List<EpochResult> results = new ArrayList<>();
+    with(
+        new Sgd(0.1),
+        t -> {
+          Leaves leaves = new Leaves(at);
+          Trainer first = t.maxSteps(maxSteps).callback(leaves);
+          IllegalStateException e =
+              assertThrows(
+                  IllegalStateException.class, () -> first.fit(batches(8), batches(20), 2));
+          assertEquals("enough", e.getMessage());
+          assertEquals(at, t.optimizer().steps());
+          assertTrue(t.model().isTraining());
+          Trainer second =
+              new Trainer(t.model(), Loss.crossEntropy(), t.optimizer()).maxSteps(maxSteps);
+          second.resume(first.progress());
+          results.addAll(second.fit(batches(8), batches(20), 2));
+          assertEquals(List.of(), second.fit(batches(8), batches(20), 2));
+          return null;
+        });
+    return results;
+  }
+
+  /** Left within its evaluation, at the end of an epoch and at the end of all within one. */
+  @Test
+  void anEvaluationThatWasLeftIsDoneAgain() {
+    List<EpochResult> whole = new ArrayList<>();
+    with(new Sgd(0.1), t -> whole.addAll(t.maxSteps(9).fit(batches(8), batches(20), 2)));
+    assertEquals(2, whole.size());
+    assertSame(whole, left(7, 9));
+    assertSame(whole.subList(1, 2), left(9, 9));
+  }
+
+  private static void assertSame(List<EpochResult> expected, List<EpochResult> actual) {
+    assertEquals(expected.size(), actual.size());
+    for (int i = 0; i < expected.size(); i++) {
+      EpochResult e = expected.get(i);
+      EpochResult a = actual.get(i);
+      assertEquals(e.epoch(), a.epoch());
+      assertEquals(e.complete(), a.complete());
+      assertEquals(e.step(), a.step());
+      assertEquals(e.trainLoss(), a.trainLoss());
+      assertEquals(e.validation(), a.validation());
+    }
   }
 
   /** Sums of batches of 8, 8 and so on to 2, weighted, are the whole set of 50. */
