@@ -46,7 +46,7 @@ final class Formula {
   /** A batch [batch, 3, size, size]. */
   static Tensor images(int batch, int size) {
     Shape shape = Shape.of(batch, 3, size, size);
-    return tensor(uniform("images", shape.count()), 1.7, 0, shape);
+    return tensor(uniform("images", shape.count()), 1.75, 0, shape);
   }
 
   /** The classes of a batch. */

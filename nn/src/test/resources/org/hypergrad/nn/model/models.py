@@ -65,8 +65,12 @@ def layout(model):
 
 
 def step(model, batch, size, classes):
-    """Scores, loss, all gradients, and buffers afterwards."""
-    x = torch.from_numpy(1.7 * uniform("images", (batch, 3, size, size))).float().double()
+    """Scores, loss, all gradients, and buffers afterwards.
+
+    With this factor no input of the last ReLUs of ResNet-18, in either mode, is within 1e-5 of 0,
+    where rounding could carry it across and change some gradients by hundredths.
+    """
+    x = torch.from_numpy(1.75 * uniform("images", (batch, 3, size, size))).float().double()
     x.requires_grad_()
     labels = torch.tensor([(37 * i + 5) % classes for i in range(batch)])
     model.zero_grad()
