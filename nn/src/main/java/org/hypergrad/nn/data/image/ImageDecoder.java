@@ -76,7 +76,10 @@ public final class ImageDecoder {
    * @throws DataException if it is no JPEG or PNG, or damaged
    */
   public Picture decode(String source, byte[] file) {
-    return decode(source, file, Header.of(source, file), 1);
+    Header header = Header.of(source, file);
+    try (Pixels pixels = decoder.decode(source, file, header, 1)) {
+      return header.orientation().turn(Picture.of(pixels));
+    }
   }
 
   /**
@@ -96,13 +99,13 @@ public final class ImageDecoder {
             transposed ? header.height() : header.width(),
             transposed ? header.width() : header.height(),
             random);
+    boolean upright = header.orientation() == Orientation.UPRIGHT;
     // Where a side is no multiple, a turned picture would begin with the part of a pixel.
-    int reduction = header.orientation() == Orientation.UPRIGHT ? view.reduction() : 1;
-    Resampling.write(decode(source, file, header, reduction), view, target);
-  }
-
-  private Picture decode(String source, byte[] file, Header header, int reduction) {
-    return header.orientation().turn(decoder.decode(source, file, header, reduction));
+    int reduction = upright ? view.reduction() : 1;
+    try (Pixels pixels = decoder.decode(source, file, header, reduction)) {
+      Resampling.write(
+          upright ? pixels : header.orientation().turn(Picture.of(pixels)), view, target);
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.hypergrad.nn.data.image;
 
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.leptonica.PIX;
 import org.bytedeco.leptonica.global.leptonica;
@@ -24,13 +25,13 @@ final class LeptonicaDecoder implements Decoder {
   }
 
   @Override
-  public Picture decode(String source, byte[] file, Header header, int reduction) {
-    Picture picture = header.isJpeg() ? jpeg(file, reduction) : null;
-    return picture == null ? others.decode(source, file, header, reduction) : picture;
+  public Pixels decode(String source, byte[] file, Header header, int reduction) {
+    Pixels pixels = header.isJpeg() ? jpeg(file, reduction) : null;
+    return pixels == null ? others.decode(source, file, header, reduction) : pixels;
   }
 
   /** The picture, or null if anything is odd about it. */
-  private static Picture jpeg(byte[] file, int reduction) {
+  private static Pixels jpeg(byte[] file, int reduction) {
     int[] warnings = new int[1];
     PIX pix =
         leptonica.pixReadMemJpeg(
@@ -38,36 +39,70 @@ final class LeptonicaDecoder implements Decoder {
     if (pix == null) {
       return null;
     }
-    try {
-      return warnings[0] > 0 ? null : picture(pix, reduction);
-    } finally {
+    if (warnings[0] > 0) {
       leptonica.pixDestroy(pix);
+      return null;
     }
+    return new NativePixels(pix, reduction);
   }
 
-  private static Picture picture(PIX pix, int reduction) {
-    int width = leptonica.pixGetWidth(pix);
-    int height = leptonica.pixGetHeight(pix);
-    int rowWords = leptonica.pixGetWpl(pix);
-    int[] words = new int[rowWords * height];
-    leptonica.pixGetData(pix).get(words);
-    // A colour pixel is a word, its red uppermost; of gray, a word has four pixels.
-    return new Picture(
-        width,
-        height,
-        reduction,
-        leptonica.pixGetDepth(pix) == 32 ? words : gray(words, rowWords, width, height));
-  }
+  /** A picture in Leptonica's memory, which is not copied as a whole. */
+  private static final class NativePixels implements Pixels {
+    private static final int COLOUR_BITS = 32;
 
-  private static int[] gray(int[] words, int rowWords, int width, int height) {
-    int[] pixels = new int[width * height];
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        int word = words[y * rowWords + (x >> 2)];
-        int value = word >>> 24 - 8 * (x & 3) & 0xFF;
-        pixels[y * width + x] = Picture.pixel(value, value, value);
+    private final PIX pix;
+    private final int reduction;
+    private final int width;
+    private final int height;
+    private final IntPointer words;
+    private final int rowWords;
+
+    /** Words of a row of grays; null if the picture is in colour. */
+    private final int[] grays;
+
+    NativePixels(PIX pix, int reduction) {
+      this.pix = pix;
+      this.reduction = reduction;
+      this.width = leptonica.pixGetWidth(pix);
+      this.height = leptonica.pixGetHeight(pix);
+      this.words = leptonica.pixGetData(pix);
+      this.rowWords = leptonica.pixGetWpl(pix);
+      this.grays = leptonica.pixGetDepth(pix) == COLOUR_BITS ? null : new int[rowWords];
+    }
+
+    @Override
+    public int width() {
+      return width;
+    }
+
+    @Override
+    public int height() {
+      return height;
+    }
+
+    @Override
+    public int reduction() {
+      return reduction;
+    }
+
+    /** A colour pixel is a word, its red uppermost; of gray, a word has four pixels. */
+    @Override
+    public void row(int x, int y, int count, int[] into) {
+      long row = (long) y * rowWords;
+      if (grays == null) {
+        words.position(row + x).get(into, 0, count);
+        return;
+      }
+      words.position(row).get(grays, 0, rowWords);
+      for (int i = 0; i < count; i++) {
+        int value = grays[x + i >> 2] >>> 24 - 8 * (x + i & 3) & 0xFF;
+        into[i] = Picture.pixel(value, value, value);
       }
     }
-    return pixels;
+
+    @Override
+    public void close() {
+      leptonica.pixDestroy(pix);
+    }
   }
 }

@@ -7,7 +7,28 @@ package org.hypergrad.nn.data.image;
  * @param pixels row by row, each with red in bits 24 to 31, green in bits 16 to 23 and blue in bits
  *     8 to 15; the other bits have no meaning
  */
-public record Picture(int width, int height, int reduction, int[] pixels) {
+public record Picture(int width, int height, int reduction, int[] pixels) implements Pixels {
+  /** A copy that lasts. */
+  static Picture of(Pixels pixels) {
+    if (pixels instanceof Picture picture) {
+      return picture;
+    }
+    int width = pixels.width();
+    int height = pixels.height();
+    int[] all = new int[width * height];
+    int[] row = new int[width];
+    for (int y = 0; y < height; y++) {
+      pixels.row(0, y, width, row);
+      System.arraycopy(row, 0, all, y * width, width);
+    }
+    return new Picture(width, height, pixels.reduction(), all);
+  }
+
+  @Override
+  public void row(int x, int y, int count, int[] into) {
+    System.arraycopy(pixels, y * width + x, into, 0, count);
+  }
+
   /** A pixel of these components, each in [0, 255]. */
   static int pixel(int red, int green, int blue) {
     return red << 24 | green << 16 | blue << 8;

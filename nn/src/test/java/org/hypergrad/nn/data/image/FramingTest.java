@@ -47,8 +47,13 @@ class FramingTest {
   }
 
   private static void assertPlanes(JsonNode expected, Picture picture, View view) {
+    assertPlanes(expected, picture, view, new PlainRowSums());
+    assertPlanes(expected, picture, view, new VectorRowSums());
+  }
+
+  private static void assertPlanes(JsonNode expected, Picture picture, View view, RowSums rowSums) {
     byte[] planes = new byte[3 * view.size() * view.size()];
-    Resampling.write(picture, view, MemorySegment.ofArray(planes));
+    Resampling.write(picture, view, MemorySegment.ofArray(planes), rowSums);
     for (int c = 0; c < 3; c++) {
       int first = Byte.toUnsignedInt(planes[c * view.size() * view.size()]);
       assertEquals(expected.required("first").get(c).asInt(), first, "first pixel's " + c);
