@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -125,11 +126,11 @@ final class Sweep {
 
   /** A score is all that is needed of a run, and a grid of checkpoints would take gigabytes. */
   private static void deleteCheckpoints(Results held) throws IOException {
-    try (Stream<Path> files = Files.list(held.file("runs"))) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> files = Files.walk(held.file("runs"))) {
+      // What is in a folder before the folder.
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
-    Files.delete(held.file("runs"));
   }
 }
