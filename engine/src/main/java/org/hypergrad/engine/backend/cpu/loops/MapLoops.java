@@ -69,6 +69,9 @@ public interface MapLoops {
 
   /** The fastest that this JVM offers, for rows of {@code k}. */
   static MapLoops of(int k) {
-    return FloatLoops.best() instanceof VectorLoops ? VectorLoops.map(k) : new PlainMap(k);
+    if (!(FloatLoops.best() instanceof VectorLoops)) {
+      return new PlainMap(k);
+    }
+    return k == 1 ? new VectorScaling() : VectorLoops.map(k);
   }
 }

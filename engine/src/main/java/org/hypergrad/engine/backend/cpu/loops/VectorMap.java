@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -63,42 +62,14 @@ final class VectorMap implements MapLoops {
     return CHUNK_ROWS;
   }
 
-  /**
-   * Where rows are that may be read beyond their end: as they lie, or in {@code copy}, where a
-   * decay is added or memory ends with them.
-   */
   private static long address(Rows rows, long from, int count, MemorySegment copy) {
     return address(rows, from, count, copy, false);
   }
 
-  /** The same; with zeros behind the end if what is there is multiplied by 0: it may be NaN. */
+  /** With zeros behind the end if what is there is multiplied by 0: it may be NaN. */
   private static long address(
       Rows rows, long from, int count, MemorySegment copy, boolean zerosBehind) {
-    long at = rows.at() + from * ROW;
-    long bytes = count * ROW;
-    long reached = bytes - ROW + REACH;
-    if (!zerosBehind && rows.decay() == 0 && at + reached <= rows.segment().byteSize()) {
-      return VectorMemory.address(rows.segment(), at, reached);
-    }
-    long to = copy.address();
-    MemorySegment.copy(rows.segment(), at, copy, 0, bytes);
-    if (zerosBehind) {
-      copy.asSlice(bytes, REACH - ROW).fill((byte) 0);
-    }
-    if (rows.decay() != 0) {
-      long theta = VectorMemory.address(rows.theta(), rows.thetaAt() + from * ROW, bytes);
-      float decay = (float) rows.decay();
-      long whole = bytes - bytes % BYTES;
-      for (long i = 0; i < whole; i += BYTES) {
-        FloatVector x = VectorMemory.load(to + i);
-        VectorMemory.store(x.add(VectorMemory.load(theta + i).mul(decay)), to + i);
-      }
-      for (long i = whole; i < bytes; i += Float.BYTES) {
-        float x = VectorMemory.get(to + i) + VectorMemory.get(theta + i) * decay;
-        VectorMemory.set(to + i, x);
-      }
-    }
-    return to;
+    return VectorRows.address(rows, from * ROW, count * ROW, REACH - ROW, copy, zerosBehind);
   }
 
   @Override
@@ -106,26 +77,10 @@ final class VectorMap implements MapLoops {
     double squares = 0;
     for (int done = 0; done < rows; done += CHUNK_ROWS) {
       int some = Math.min(CHUNK_ROWS, rows - done);
-      squares += squares(address(g, from + done, some, ((VectorScratch) scratch).x), some * ROW);
+      long gs = address(g, from + done, some, ((VectorScratch) scratch).x);
+      squares += VectorRows.product(gs, gs, some * ROW);
     }
     return squares;
-  }
-
-  private static double squares(long x, long bytes) {
-    FloatVector sum = FloatVector.zero(SPECIES);
-    FloatVector other = sum;
-    long whole = bytes - bytes % (2 * BYTES);
-    for (long i = 0; i < whole; i += 2 * BYTES) {
-      FloatVector one = VectorMemory.load(x + i);
-      FloatVector two = VectorMemory.load(x + i + BYTES);
-      sum = one.fma(one, sum);
-      other = two.fma(two, other);
-    }
-    float rest = sum.add(other).reduceLanes(VectorOperators.ADD);
-    for (long i = whole; i < bytes; i += Float.BYTES) {
-      rest += VectorMemory.get(x + i) * VectorMemory.get(x + i);
-    }
-    return rest;
   }
 
   @Override
@@ -136,7 +91,7 @@ final class VectorMap implements MapLoops {
       int some = Math.min(CHUNK_ROWS, rows - done);
       long gs = address(g, from + done, some, own.x);
       long ps = address(p, from + done, some, own.y);
-      squares += squares(gs, some * ROW);
+      squares += VectorRows.product(gs, gs, some * ROW);
       for (int vector = 0; vector < VECTORS; vector++) {
         for (int a = 0; a < K; a += TOGETHER) {
           addProducts(gs + (long) a * Float.BYTES, ps + (long) vector * BYTES, some, own.sums);
