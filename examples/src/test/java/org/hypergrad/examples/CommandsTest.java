@@ -158,6 +158,23 @@ class CommandsTest {
     assertTrue(again.out().contains("fop-seed1 diverged before"), again.out());
   }
 
+  @Test
+  void aDamagedCheckpointIsNamedAndTheOneBeforeTaken() throws IOException {
+    String[] options = {"--batch", "1000", "--method", "momentum", "--epochs"};
+    mnist("whole", with(options, "3")).done();
+    mnist("parts", with(options, "2")).done();
+    Path newest = folder.resolve("parts/runs/momentum-seed1/step-000000000018.safetensors");
+    Files.write(newest, Arrays.copyOf(Files.readAllBytes(newest), 1000));
+    Program rest = mnist("parts", with(options, "3", "--resume")).done();
+    assertTrue(rest.out().contains(newest + ": "), rest.out());
+    assertTrue(rest.out().contains("goes on from the checkpoint before"), rest.out());
+    assertTrue(rest.out().contains("momentum-seed1 goes on after step 9"), rest.out());
+    assertTrue(Files.exists(newest.resolveSibling(newest.getFileName() + ".damaged")));
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole/momentum.safetensors")),
+        Files.readAllBytes(folder.resolve("parts/momentum.safetensors")));
+  }
+
   /** What a run without --resume finds is in the way, and may be days of work. */
   @Test
   void aRunThatBeginsAnewLeavesTheOneBefore() throws IOException {

@@ -72,6 +72,10 @@ class CheckpointFolderTest {
     assertEquals(List.of(name(9), name(10), name(11)), there());
     Path newest = folder.newest(e -> {}).orElseThrow();
     assertEquals(Map.of("at", 11L), Checkpoint.progress(newest).numbers());
+    PlainReader plain = new PlainReader(newest);
+    assertEquals("I64[]", plain.spec("training/steps"));
+    assertEquals(11, plain.firstLong("training/steps"));
+    assertEquals("F32[4,5]", plain.spec("first.weight"));
   }
 
   @Test
