@@ -1,0 +1,2 @@
+/** The training steps in libtorch, through bytedeco's bindings. */
+package org.hypergrad.bench.peers.libtorch;
