@@ -4,12 +4,21 @@ import java.security.ProtectionDomain;
 
 /**
  * Where a tensor was made: the operation, and the first line outside of the engine that asked for
- * it. Looking up the line costs about a microsecond; {@code -Dhypergrad.origins=false} leaves it
- * out.
+ * it. Looking up the line costs a microsecond or two, more than many an op; so only the first
+ * tensors of a program have it, among which are those of all lines of most programs. {@code
+ * -Dhypergrad.origins=true} gives it to all tensors, {@code false} to none.
  */
 final class Origin {
-  private static final boolean LINES =
-      !"false".equals(System.getProperty("hypergrad.origins", "true"));
+  private static final int FIRST = 20_000;
+
+  /** How many lines are still looked up; threads may count a few too many. */
+  private static int left =
+      switch (System.getProperty("hypergrad.origins", "")) {
+        case "true" -> Integer.MAX_VALUE;
+        case "false" -> 0;
+        default -> FIRST;
+      };
+
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final ProtectionDomain ENGINE = Origin.class.getProtectionDomain();
@@ -23,7 +32,11 @@ final class Origin {
   }
 
   static Origin of(String op) {
-    return new Origin(op, LINES ? caller() : null);
+    if (left <= 0) {
+      return new Origin(op, null);
+    }
+    left -= left == Integer.MAX_VALUE ? 0 : 1;
+    return new Origin(op, caller());
   }
 
   private static StackWalker.StackFrame caller() {
