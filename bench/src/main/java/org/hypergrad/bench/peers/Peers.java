@@ -1,12 +1,16 @@
 package org.hypergrad.bench.peers;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Prints how long training steps take here and in other engines. Each engine is a process of its
@@ -24,10 +28,9 @@ public final class Peers {
   private static final int ROUNDS = 15;
   private static final int TRIAL_ROUNDS = 3;
   private static final double BLOCK_MILLISECONDS = 500;
-  private static final double TRIAL_MILLISECONDS = 200;
 
   /** Until code is compiled, and memory and threads are there. */
-  private static final double WARM_UP_MILLISECONDS = 3000;
+  private static final double WARM_UP_MILLISECONDS = 5000;
 
   /** Between losses of engines, relative: they add in other orders. */
   private static final double TOLERANCE = 1e-4;
@@ -46,8 +49,21 @@ public final class Peers {
         rows.add(Work.named(arg));
       }
     }
+    System.out.printf(
+        "%s, %d cores of %s%n",
+        LocalDate.now(), Runtime.getRuntime().availableProcessors(), processor());
     for (Work work : rows.isEmpty() ? List.of(Work.values()) : rows) {
       new Peers().row(work, args[0], rounds);
+    }
+  }
+
+  private static String processor() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(l -> l.startsWith("model name"))
+          .map(l -> l.substring(l.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse("an unknown processor");
     }
   }
 
@@ -64,7 +80,7 @@ public final class Peers {
       for (Contender contender : contenders) {
         engines.add(fastest(contender));
       }
-      print(engines, measure(engines, rounds, BLOCK_MILLISECONDS));
+      print(engines, measure(engines, rounds));
     } finally {
       engines.forEach(Engine::close);
     }
@@ -81,9 +97,12 @@ public final class Peers {
         check(engine);
         engine.warmUp(WARM_UP_MILLISECONDS);
       }
-      double[][] times = measure(engines, TRIAL_ROUNDS, TRIAL_MILLISECONDS);
+      double[][] times = measure(engines, TRIAL_ROUNDS);
       for (int i = 0; i < times.length; i++) {
-        System.out.printf("  trial: %-48s%10.3f ms%n", engines.get(i), quartile(times[i], 2));
+        Engine engine = engines.get(i);
+        System.out.printf(
+            "  trial: %-48s%10.3f ms, idle %.1f%%%n",
+            engine, quartile(times[i], 2), 100 * engine.idleShare());
       }
       int fastest =
           Collections.min(
@@ -116,13 +135,12 @@ public final class Peers {
   }
 
   /** Milliseconds of a step, by engine and round. Every second round goes backwards. */
-  private static double[][] measure(List<Engine> engines, int rounds, double blockMilliseconds)
-      throws IOException {
+  private static double[][] measure(List<Engine> engines, int rounds) throws IOException {
     double[][] times = new double[engines.size()][rounds];
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < engines.size(); i++) {
         int turn = round % 2 == 0 ? i : engines.size() - 1 - i;
-        times[turn][round] = engines.get(turn).block(blockMilliseconds);
+        times[turn][round] = engines.get(turn).block(BLOCK_MILLISECONDS);
       }
     }
     return times;
