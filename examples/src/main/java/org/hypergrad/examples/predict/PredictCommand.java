@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     name = "predict",
     description = {
       "Says what a trained network takes to be on images: prints the likeliest classes of each,"
-          + " with their probabilities in %.",
+          + " with their probabilities in %%.",
       "",
       "Of each image (JPEG or PNG) the middle square is resized to the network's input; for a"
           + " network of gray images (those of MNIST are white on black) it is made gray.",
