@@ -148,8 +148,8 @@ public final class FopTable {
             () ->
                 Scope.run(
                     () -> Tape.record(tape -> tape.backward(loss.apply(model.apply(x), labels)))));
-    double base = update(MOMENTUM, model.parameters());
-    double whole = update(fop, model.parameters());
+    double base = update(MOMENTUM, model.parameters(), 4);
+    double whole = update(fop, model.parameters(), 4);
     System.out.printf(
         "%-34s %10.1f %9.3f %9.3f %8.2f%%%n",
         title, step, base, whole, 100 * (whole - base) / step);

@@ -54,7 +54,7 @@ final class VectorMap implements MapLoops {
   @Override
   public Scratch newScratch() {
     long chunk = CHUNK_ROWS * ROW;
-    return new VectorScratch(chunk + REACH, TOGETHER * LANES, chunk);
+    return new VectorScratch(chunk + REACH, (TOGETHER + 1) * LANES, chunk);
   }
 
   @Override
@@ -91,19 +91,32 @@ final class VectorMap implements MapLoops {
       int some = Math.min(CHUNK_ROWS, rows - done);
       long gs = address(g, from + done, some, own.x);
       long ps = address(p, from + done, some, own.y);
-      squares += VectorRows.product(gs, gs, some * ROW);
       for (int vector = 0; vector < VECTORS; vector++) {
         for (int a = 0; a < K; a += TOGETHER) {
-          addProducts(gs + (long) a * Float.BYTES, ps + (long) vector * BYTES, some, own.sums);
+          long at = (long) vector * BYTES;
+          addProducts(gs + (long) a * Float.BYTES, gs + at, ps + at, some, own.sums);
           collect(own.sums, a, vector * LANES, sums);
+          squares += a == 0 ? squares(own.sums, K - vector * LANES) : 0;
         }
       }
     }
     return squares;
   }
 
-  /** Products of nine positions with one vector, summed over rows. */
-  private static void addProducts(long g, long p, int rows, float[] sums) {
+  /** The sum of the squares that a vector of {@link #addProducts} has of its row. */
+  private static double squares(float[] sums, int lanes) {
+    double squares = 0;
+    for (int lane = 0; lane < Math.min(lanes, LANES); lane++) {
+      squares += sums[TOGETHER * LANES + lane];
+    }
+    return squares;
+  }
+
+  /**
+   * Products of nine positions with one vector, and the squares of another, summed over rows. A
+   * pass for the squares alone would wait for memory; here the products hide that.
+   */
+  private static void addProducts(long g, long squared, long p, int rows, float[] sums) {
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -113,6 +126,7 @@ final class VectorMap implements MapLoops {
     FloatVector s6 = s0;
     FloatVector s7 = s0;
     FloatVector s8 = s0;
+    FloatVector s9 = s0;
     long bytes = rows * ROW;
     for (long i = 0; i < bytes; i += ROW) {
       FloatVector row = VectorMemory.load(p + i);
@@ -125,6 +139,8 @@ final class VectorMap implements MapLoops {
       s6 = row.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), s6);
       s7 = row.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), s7);
       s8 = row.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), s8);
+      FloatVector own = VectorMemory.load(squared + i);
+      s9 = own.fma(own, s9);
     }
     s0.intoArray(sums, 0);
     s1.intoArray(sums, LANES);
@@ -135,6 +151,7 @@ final class VectorMap implements MapLoops {
     s6.intoArray(sums, 6 * LANES);
     s7.intoArray(sums, 7 * LANES);
     s8.intoArray(sums, 8 * LANES);
+    s9.intoArray(sums, 9 * LANES);
   }
 
   /** Adds what is of one row: positions from {@code firstA} and from {@code firstB} on. */

@@ -8,7 +8,7 @@ final class VectorScratch implements MapLoops.Scratch {
   final MemorySegment x;
   final MemorySegment y;
 
-  /** For each of the positions that are worked on together, for each lane. */
+  /** For each of the positions that are worked on together and the squares, for each lane. */
   final float[] sums;
 
   private final MemorySegment mapped;
