@@ -31,6 +31,9 @@ final class CpuPreconditionedDescent {
   /** Bytes of gradients that a cache holds between the two loops. */
   private static final long CACHED = 4L << 20;
 
+  /** Elements that are worth a thread of their own. */
+  private static final double GRAIN = 4_096;
+
   private final DescentLoops descent = DescentLoops.best();
   private final Map<Integer, Sized> sized = new ConcurrentHashMap<>();
   private final Supplier<ThreadTeam> team;
@@ -97,9 +100,10 @@ final class CpuPreconditionedDescent {
     int blocks = group.stream().mapToInt(One::blocks).sum();
     ThreadTeam threads = team.get();
     int shares = Math.min(threads.threads(), blocks);
+    long elements = group.stream().mapToLong(One::bytes).sum() / Float.BYTES;
     threads.run(
         shares,
-        1,
+        shares * GRAIN / Math.max(1, elements),
         (fromShare, toShare) -> {
           int from = (int) (fromShare * blocks / shares);
           int to = (int) (toShare * blocks / shares);

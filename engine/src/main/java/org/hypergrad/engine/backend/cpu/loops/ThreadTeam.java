@@ -8,8 +8,11 @@ import org.hypergrad.engine.error.ArgumentException;
 /**
  * A fixed team of threads that share loops: the calling thread and daemon workers. A loop is cut
  * into one part per thread, always at the same places, so that results depend on nothing but the
- * number of threads. Idle workers wait awake for some microseconds, since loops come in bursts, and
- * then sleep.
+ * number of threads. Whoever is free runs the next part, so that nobody waits for one that is late.
+ *
+ * <p>Idle workers wait awake for some microseconds, since loops come in bursts, and then sleep. To
+ * wake one takes longer than many a loop, so only large loops do; smaller ones are shared with
+ * those that happen to be awake.
  *
  * <p>Safe for use by several threads: while the team is at work, other callers, and loops within
  * loops, run their parts one after another on their own thread.
@@ -19,6 +22,9 @@ public final class ThreadTeam implements AutoCloseable {
   private static final long ALIGNMENT = 16;
 
   private static final int AWAKE_NANOS = 30_000;
+
+  /** Grains of a loop that is worth waking those who sleep. */
+  private static final int LARGE = 16;
 
   /** A part of a loop: the indices [from, to). */
   @FunctionalInterface
@@ -50,8 +56,10 @@ public final class ThreadTeam implements AutoCloseable {
    * Runs {@code part} for all of [0, count), cut into one part per thread; at once on this thread
    * if there are at most {@code grain} indices. What a part throws is thrown here, when all have
    * ended.
+   *
+   * @param grain indices, or a fraction of one, whose work takes some ten microseconds
    */
-  public void run(long count, long grain, Part part) {
+  public void run(long count, double grain, Part part) {
     if (count <= 0) {
       return;
     }
@@ -67,7 +75,7 @@ public final class ThreadTeam implements AutoCloseable {
       if (closed) {
         runAlone(count, part);
       } else {
-        share(count, part);
+        share(count, count > LARGE * grain, part);
       }
     } finally {
       atWork.unlock();
@@ -85,19 +93,14 @@ public final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  private void share(long count, Part part) {
+  private void share(long count, boolean wakes, Part part) {
     Job job = new Job(count, threads(), part, Thread.currentThread());
     for (Worker worker : workers) {
-      worker.start(job);
+      worker.start(job, wakes);
     }
-    Throwable failure = null;
-    try {
-      runPart(count, 0, threads(), part);
-    } catch (Throwable thrown) {
-      failure = thrown;
-    }
+    job.run();
     job.await();
-    failure = failure == null ? job.failure : failure;
+    Throwable failure = job.failure;
     if (failure instanceof Error error) {
       throw error;
     }
@@ -143,12 +146,13 @@ public final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  /** One shared loop. */
+  /** One shared loop. Whoever is free takes the next part, so that none waits for a sleeper. */
   private static final class Job {
     private final long count;
     private final int parts;
     private final Part part;
     private final Thread caller;
+    private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger open;
     private volatile Throwable failure;
 
@@ -157,17 +161,20 @@ public final class ThreadTeam implements AutoCloseable {
       this.parts = parts;
       this.part = part;
       this.caller = caller;
-      this.open = new AtomicInteger(parts - 1);
+      this.open = new AtomicInteger(parts);
     }
 
-    void run(int index) {
-      try {
-        runPart(count, index, parts, part);
-      } catch (Throwable thrown) {
-        failure = thrown;
-      }
-      if (open.decrementAndGet() == 0) {
-        LockSupport.unpark(caller);
+    /** Runs parts as long as there are any. */
+    void run() {
+      for (int index = taken.getAndIncrement(); index < parts; index = taken.getAndIncrement()) {
+        try {
+          runPart(count, index, parts, part);
+        } catch (Throwable thrown) {
+          failure = thrown;
+        }
+        if (open.decrementAndGet() == 0 && Thread.currentThread() != caller) {
+          LockSupport.unpark(caller);
+        }
       }
     }
 
@@ -191,13 +198,12 @@ public final class ThreadTeam implements AutoCloseable {
   private static final class Worker implements Runnable {
     private static final ThreadLocal<Boolean> CURRENT = ThreadLocal.withInitial(() -> false);
 
-    private final int index;
     private final Thread thread;
     private volatile Job job;
+    private volatile boolean asleep;
     private volatile boolean ended;
 
     Worker(int index) {
-      this.index = index;
       this.thread = Thread.ofPlatform().daemon().name("hypergrad-loop-" + index).start(this);
     }
 
@@ -205,9 +211,15 @@ public final class ThreadTeam implements AutoCloseable {
       return CURRENT.get();
     }
 
-    void start(Job next) {
+    /** Gives it a loop to share in; one that sleeps goes on sleeping, unless {@code wakes}. */
+    void start(Job next, boolean wakes) {
+      if (asleep && !wakes) {
+        return;
+      }
       job = next;
-      LockSupport.unpark(thread);
+      if (asleep) {
+        LockSupport.unpark(thread);
+      }
     }
 
     /** Returns when the thread has ended; it is idle, since its team's lock is held. */
@@ -235,12 +247,17 @@ public final class ThreadTeam implements AutoCloseable {
         Job next = job;
         if (next != null) {
           job = null;
-          next.run(index);
+          next.run();
           deadline = System.nanoTime() + AWAKE_NANOS;
         } else if (System.nanoTime() < deadline) {
           Thread.onSpinWait();
         } else {
-          LockSupport.park(this);
+          asleep = true;
+          // Who gave a job before that did not see it asleep.
+          if (job == null && !ended) {
+            LockSupport.park(this);
+          }
+          asleep = false;
           deadline = System.nanoTime() + AWAKE_NANOS;
         }
       }

@@ -28,6 +28,10 @@ public record ConvGeometry(
       return new long[] {batch, channels, height, width};
     }
 
+    long count() {
+      return batch * channels * height * width;
+    }
+
     long[] strides(boolean channelsLast) {
       return channelsLast
           ? new long[] {height * width * channels, 1, width * channels, channels}
@@ -49,5 +53,10 @@ public record ConvGeometry(
         : new long[] {
           groups, out.channels / groups, in.channels / groups, kernel.height, kernel.width
         };
+  }
+
+  /** Multiplications with additions of any pass. */
+  long multiplications() {
+    return out.count() * (in.channels / groups) * kernel.height * kernel.width;
   }
 }

@@ -30,7 +30,7 @@ public record Convolution(
 
   /** Runs this pass on the addresses of its operands, the result last. */
   public void run(ProgramCache cache, int threads, long... addresses) {
-    cache.run(this, threads, this::build, addresses);
+    cache.run(this, geometry.multiplications(), threads, this::build, addresses);
   }
 
   private void build(Program.Builder program) {

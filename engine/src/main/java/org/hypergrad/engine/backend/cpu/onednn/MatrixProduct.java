@@ -19,7 +19,11 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides, long[] y) {
   /** Runs the product on the addresses of a, b and y. */
   public void run(ProgramCache cache, int threads, long... addresses) {
-    cache.run(this, threads, this::build, addresses);
+    cache.run(this, work(), threads, this::build, addresses);
+  }
+
+  private long work() {
+    return Arrays.stream(y).reduce(a[a.length - 1], (product, extent) -> product * extent);
   }
 
   private void build(Program.Builder program) {

@@ -32,6 +32,9 @@ public record Normalisation(
     ROWS
   }
 
+  /** Multiplications of a product that take as long as one element, which comes from memory. */
+  private static final long WORK = 64;
+
   private static final int AFFINE = dnnl_use_scale | dnnl_use_shift;
 
   /**
@@ -39,7 +42,8 @@ public record Normalisation(
    * are read if given and written if not; dy, x, scale, mean, variance, dx, dscale, dshift back.
    */
   public void run(ProgramCache cache, int threads, long... addresses) {
-    cache.run(this, threads, gradient ? this::back : this::forward, addresses);
+    cache.run(
+        this, WORK * extents.count(), threads, gradient ? this::back : this::forward, addresses);
   }
 
   private int flags() {

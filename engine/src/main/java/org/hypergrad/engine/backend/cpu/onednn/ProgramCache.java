@@ -15,6 +15,12 @@ public final class ProgramCache implements AutoCloseable {
   private static final int PROGRAMS = 256;
   private static final long BYTES = 1L << 30;
 
+  /**
+   * Multiplications with additions, below which one thread is faster: to wake the others, and to
+   * meet again, takes them as long as so many.
+   */
+  private static final long SMALL = 16L << 20;
+
   private final OneDnn library;
   private final int mostPrograms;
   private final long mostBytes;
@@ -39,7 +45,18 @@ public final class ProgramCache implements AutoCloseable {
     this.mostBytes = mostBytes;
   }
 
-  void run(Object operation, int threads, Consumer<Program.Builder> plan, long... addresses) {
+  /**
+   * Runs the program of an operation.
+   *
+   * @param operation what is computed, with extents and layouts
+   * @param work multiplications with additions
+   * @param most threads to share large work among
+   * @param plan of a program that is not there yet
+   * @param addresses of the operands, in the order of the plan
+   */
+  void run(
+      Object operation, long work, int most, Consumer<Program.Builder> plan, long... addresses) {
+    int threads = work < SMALL ? 1 : most;
     library.useThreads(threads);
     Key key = new Key(operation, threads);
     Program program = take(key);

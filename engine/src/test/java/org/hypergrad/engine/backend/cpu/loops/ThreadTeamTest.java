@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import org.hypergrad.engine.error.ArgumentException;
@@ -59,10 +61,51 @@ class ThreadTeamTest {
   @Test
   void largeLoopsUseAllThreads() {
     try (ThreadTeam team = new ThreadTeam(3)) {
-      Set<Thread> threads = Collections.synchronizedSet(new HashSet<>());
-      team.run(3000, 0, (from, to) -> threads.add(Thread.currentThread()));
+      Set<Thread> threads = together(team);
       assertEquals(3, threads.size());
       assertTrue(threads.contains(Thread.currentThread()));
+    }
+  }
+
+  /** The threads of a loop whose parts wait for each other. */
+  private static Set<Thread> together(ThreadTeam team) {
+    Set<Thread> threads = Collections.synchronizedSet(new HashSet<>());
+    CountDownLatch arrived = new CountDownLatch(team.threads());
+    team.run(
+        3000,
+        1,
+        (from, to) -> {
+          threads.add(Thread.currentThread());
+          arrived.countDown();
+          assertTrue(await(arrived), "not all threads came");
+        });
+    return threads;
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
+  @Test
+  void loopsOfSomeGrainsWakeNobody() throws Exception {
+    try (ThreadTeam team = new ThreadTeam(3)) {
+      Set<Thread> threads = together(team);
+      threads.remove(Thread.currentThread());
+      for (Thread thread : threads) {
+        while (thread.getState() != Thread.State.WAITING) {
+          Thread.sleep(1);
+        }
+      }
+      Thread caller = Thread.currentThread();
+      team.run(3000, 200, (from, to) -> assertSame(caller, Thread.currentThread()));
+      for (Thread thread : threads) {
+        assertEquals(Thread.State.WAITING, thread.getState());
+      }
+      assertEquals(3, together(team).size());
     }
   }
 
@@ -117,8 +160,7 @@ class ThreadTeamTest {
   @Test
   void closingEndsTheWorkersAndLaterLoopsRunOnTheirCaller() {
     ThreadTeam team = new ThreadTeam(3);
-    Set<Thread> threads = Collections.synchronizedSet(new HashSet<>());
-    team.run(3000, 0, (from, to) -> threads.add(Thread.currentThread()));
+    Set<Thread> threads = together(team);
     team.close();
     threads.remove(Thread.currentThread());
     assertEquals(2, threads.size());
