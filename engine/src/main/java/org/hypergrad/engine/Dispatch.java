@@ -27,7 +27,7 @@ public final class Dispatch {
     Spec[] outputs = op.infer(inputs);
     Tensor[] out =
         op instanceof ViewOp view
-            ? new Tensor[] {view.view(in[0])}
+            ? new Tensor[] {view.view(in[0], outputs[0].shape())}
             : compute(in.length == 0 ? Device.current() : in[0].device(), op, in, outputs);
     Tape tape = Tape.recording();
     if (tape != null) {

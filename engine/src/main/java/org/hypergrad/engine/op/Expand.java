@@ -32,7 +32,7 @@ public record Expand(Shape shape) implements ViewOp {
   }
 
   @Override
-  public Tensor view(Tensor x) {
+  public Tensor view(Tensor x, Shape shape) {
     long[] strides = new long[shape.rank()];
     int added = shape.rank() - x.rank();
     for (int i = 0; i < x.rank(); i++) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.hypergrad.engine.Backward;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Spec;
@@ -22,12 +21,19 @@ public record Permute(List<Integer> order) implements ViewOp {
 
   /** The given order, negative axes resolved. */
   public static Permute of(Shape shape, int... order) {
-    return new Permute(Arrays.stream(order).mapToObj(a -> shape.axis("permute", a)).toList());
+    List<Integer> resolved = new ArrayList<>(order.length);
+    for (int axis : order) {
+      resolved.add(shape.axis("permute", axis));
+    }
+    return new Permute(resolved);
   }
 
   /** The order with two axes exchanged. */
   public static Permute exchange(Shape shape, int a, int b) {
-    List<Integer> order = new ArrayList<>(IntStream.range(0, shape.rank()).boxed().toList());
+    List<Integer> order = new ArrayList<>(shape.rank());
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      order.add(axis);
+    }
     Collections.swap(order, shape.axis("transpose", a), shape.axis("transpose", b));
     return new Permute(order);
   }
@@ -42,7 +48,7 @@ public record Permute(List<Integer> order) implements ViewOp {
     Shape shape = in[0].shape();
     Rules.argument(
         name(),
-        order.stream().sorted().toList().equals(IntStream.range(0, shape.rank()).boxed().toList()),
+        isOrder(shape.rank()),
         "not an order of the axes",
         order + " for " + shape,
         "each axis once");
@@ -50,10 +56,19 @@ public record Permute(List<Integer> order) implements ViewOp {
         in[0].withShape(Shape.generate(shape.rank(), i -> shape.extent(order.get(i)))));
   }
 
+  /** Whether each of so many axes is there once; a set of them is a bit mask. */
+  private boolean isOrder(int rank) {
+    int seen = 0;
+    for (int axis : order) {
+      seen |= axis < 0 || axis >= rank ? 0 : 1 << axis;
+    }
+    return order.size() == rank && seen == (1 << rank) - 1;
+  }
+
   @Override
-  public Tensor view(Tensor x) {
-    Shape shape = infer(x.spec())[0].shape();
-    long[] strides = order.stream().mapToLong(x::stride).toArray();
+  public Tensor view(Tensor x, Shape shape) {
+    long[] strides = new long[order.size()];
+    Arrays.setAll(strides, i -> x.stride(order.get(i)));
     return x.view(name(), shape, strides, x.offset());
   }
 

@@ -104,7 +104,7 @@ public record Reshape(Shape shape) implements ViewOp {
   }
 
   @Override
-  public Tensor view(Tensor x) {
+  public Tensor view(Tensor x, Shape shape) {
     Rules.shape(name(), isView(x), "strides do not allow a view", "contiguous()", x.spec());
     return x.view(
         name(), shape, x.count() == 0 ? shape.contiguousStrides() : strides(x), x.offset());

@@ -41,7 +41,8 @@ final class VectorMap implements MapLoops {
   private static final long REACH =
       (long) Math.max(VECTORS * LANES, TURNS * TOGETHER) * Float.BYTES;
 
-  private static final int CHUNK_ROWS = Math.max(1, CHUNK / K);
+  /** Rows of a chunk: so many that each begins with a line of the cache, if the first does. */
+  private static final int CHUNK_ROWS = Math.max(16, CHUNK / K / 16 * 16);
 
   private static int data() {
     try {

@@ -3,8 +3,6 @@ package org.hypergrad.engine.backend.cpu.loops;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
 
@@ -27,8 +25,12 @@ public final class Walk {
   private final long[][] strides;
 
   private Walk(Tensor[] tensors, long[] extents, long[][] strides) {
-    this.segments = Arrays.stream(tensors).map(Tensor::segment).toArray(MemorySegment[]::new);
-    this.offsets = Arrays.stream(tensors).mapToLong(Tensor::offset).toArray();
+    segments = new MemorySegment[tensors.length];
+    offsets = new long[tensors.length];
+    for (int t = 0; t < tensors.length; t++) {
+      segments[t] = tensors[t].segment();
+      offsets[t] = tensors[t].offset();
+    }
     this.extents = extents;
     this.strides = strides;
   }
@@ -39,13 +41,7 @@ public final class Walk {
     tensors[0] = out;
     System.arraycopy(operands, 0, tensors, 1, operands.length);
     Shape shape = out.shape();
-    int[] order =
-        IntStream.range(0, shape.rank())
-            .filter(axis -> shape.extent(axis) != 1)
-            .boxed()
-            .sorted(Comparator.comparingLong(axis -> -out.stride(axis)))
-            .mapToInt(axis -> axis)
-            .toArray();
+    int[] order = order(out);
     long[] extents = new long[Math.max(1, order.length)];
     long[][] strides = new long[tensors.length][extents.length];
     extents[0] = 1;
@@ -58,6 +54,22 @@ public final class Walk {
       strides[t] = Arrays.copyOf(strides[t], axes);
     }
     return new Walk(tensors, Arrays.copyOf(extents, axes), strides);
+  }
+
+  /** The axes of more than one element, in the order of memory: by falling stride. */
+  private static int[] order(Tensor out) {
+    int[] order = new int[out.rank()];
+    int count = 0;
+    for (int axis = 0; axis < order.length; axis++) {
+      if (out.extent(axis) != 1) {
+        int place = count++;
+        for (; place > 0 && out.stride(order[place - 1]) < out.stride(axis); place--) {
+          order[place] = order[place - 1];
+        }
+        order[place] = axis;
+      }
+    }
+    return Arrays.copyOf(order, count);
   }
 
   /** Adds an axis inside the ones so far, or joins it with the last. Returns the last one. */
