@@ -1,8 +1,9 @@
 package org.hypergrad.engine.backend.cpu;
 
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.backend.cpu.onednn.ConvGeometry;
 import org.hypergrad.engine.backend.cpu.onednn.Convolution;
 import org.hypergrad.engine.backend.cpu.onednn.MatrixProduct;
@@ -11,14 +12,23 @@ import org.hypergrad.engine.op.Conv2d;
 import org.hypergrad.engine.op.ConvTranspose2d;
 import org.hypergrad.engine.op.Window2d;
 
-/** Matrix products and convolutions, by oneDNN. */
+/**
+ * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes some
+ * rows: the threads of the loops before and behind it are awake, oneDNN's own are not.
+ */
 final class CpuProducts {
-  private final ProgramCache programs;
-  private final IntSupplier threads;
+  /** Multiplications with additions that are worth a thread of their own, if it is awake. */
+  private static final double GRAIN = 100_000;
 
-  CpuProducts(ProgramCache programs, IntSupplier threads) {
+  /** Rows of a thread, at least: with less, oneDNN's kernels are not full. */
+  private static final int ROWS = 16;
+
+  private final ProgramCache programs;
+  private final Supplier<ThreadTeam> team;
+
+  CpuProducts(ProgramCache programs, Supplier<ThreadTeam> team) {
     this.programs = programs;
-    this.threads = threads;
+    this.team = team;
   }
 
   static long address(Tensor tensor) {
@@ -36,13 +46,36 @@ final class CpuProducts {
     Tensor left = isMatrix(a) ? a : a.copy();
     Tensor right = isMatrix(b) ? b : b.copy();
     int rank = y.rank();
-    new MatrixProduct(
+    MatrixProduct product =
+        new MatrixProduct(
             extents(left, rank),
             strides(left, rank),
             extents(right, rank),
             strides(right, rank),
-            y.shape().toArray())
-        .run(programs, threads.getAsInt(), address(left), address(right), address(y));
+            y.shape().toArray());
+    ThreadTeam threads = team.get();
+    if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
+      byRows(product, threads, address(left), address(right), address(y));
+    } else {
+      product.run(programs, threads.threads(), address(left), address(right), address(y));
+    }
+  }
+
+  private void byRows(MatrixProduct product, ThreadTeam threads, long a, long b, long y) {
+    long rows = product.y()[0];
+    long columns = product.y()[1];
+    threads.run(
+        rows,
+        GRAIN / (columns * product.a()[1]),
+        (from, to) ->
+            product
+                .rows(to - from)
+                .run(
+                    programs,
+                    1,
+                    a + from * product.aStrides()[0] * Float.BYTES,
+                    b,
+                    y + from * columns * Float.BYTES));
   }
 
   /** Whether one of the last two axes is dense and no other axis repeats elements. */
@@ -157,7 +190,7 @@ final class CpuProducts {
   private void run(
       Convolution.Pass pass, ConvGeometry geometry, boolean bias, Tensor x, Tensor y, long... at) {
     new Convolution(pass, geometry, isChannelsLast(x), isChannelsLast(y), bias)
-        .run(programs, threads.getAsInt(), at);
+        .run(programs, team.get().threads(), at);
   }
 
   void conv2d(Conv2d op, Tensor[] in, Tensor y) {

@@ -21,7 +21,7 @@ public final class ThreadTeam implements AutoCloseable {
   /** Parts begin at multiples of this, so that no two threads write to one cache line of floats. */
   private static final long ALIGNMENT = 16;
 
-  private static final int AWAKE_NANOS = 30_000;
+  private static final int AWAKE_NANOS = 100_000;
 
   /** Grains of a loop that is worth waking those who sleep. */
   private static final int LARGE = 16;

@@ -22,6 +22,12 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
     cache.run(this, work(), threads, this::build, addresses);
   }
 
+  /** The same product of two matrices, with so many rows of a alone. */
+  public MatrixProduct rows(long rows) {
+    long[] some = {rows, a[1]};
+    return new MatrixProduct(some, aStrides, b, bStrides, new long[] {rows, y[1]});
+  }
+
   private long work() {
     return Arrays.stream(y).reduce(a[a.length - 1], (product, extent) -> product * extent);
   }

@@ -1,0 +1,52 @@
+package org.hypergrad.engine.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.Arrays;
+import org.hypergrad.engine.DType;
+import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Scope;
+import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.random.Generator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Products whose rows are shared among threads, against the reference in double. */
+class CpuMatrixProductTest {
+  @ParameterizedTest
+  @CsvSource({
+    "2, 100, 784, 128, false, false",
+    "2, 101, 200, 96, true, false",
+    "3, 131, 300, 77, false, true",
+    "3, 48, 2100, 1, true, true",
+    "5, 1000, 33, 17, true, false"
+  })
+  void everyRowIsThere(int threads, int m, int k, int n, boolean columnsOfA, boolean columnsOfB) {
+    Device cpu = Device.cpu();
+    int before = cpu.threads();
+    cpu.setThreads(threads);
+    try {
+      cpu.run(() -> Scope.run(() -> check(m, k, n, columnsOfA, columnsOfB)));
+    } finally {
+      cpu.setThreads(before);
+    }
+  }
+
+  private static void check(int m, int k, int n, boolean columnsOfA, boolean columnsOfB) {
+    Generator random = new Generator(1);
+    Tensor wholeA = random.normal(1, columnsOfA ? k : m, (columnsOfA ? m : k) + 3);
+    Tensor wholeB = random.normal(1, columnsOfB ? n : k, columnsOfB ? k : n);
+    // A part of a wider matrix: its rows do not lie one behind the other.
+    Tensor part = wholeA.slice(1, 2, wholeA.extent(1) - 1);
+    Tensor a = columnsOfA ? part.transpose() : part;
+    Tensor b = columnsOfB ? wholeB.transpose() : wholeB;
+    double[] product = a.matmul(b).toDoubles();
+    double[] expected =
+        a.to(Device.reference())
+            .to(DType.FLOAT64)
+            .matmul(b.to(Device.reference()).to(DType.FLOAT64))
+            .toDoubles();
+    double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+    assertArrayEquals(expected, product, 1e-6 * largest);
+  }
+}
