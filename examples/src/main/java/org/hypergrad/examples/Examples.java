@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.hypergrad.engine.error.EngineException;
 import org.hypergrad.examples.cifar10.Cifar10Command;
 import org.hypergrad.examples.experiment.InterruptedRunException;
+import org.hypergrad.examples.imagenet.ImageNetCommand;
 import org.hypergrad.examples.mnist.MnistCommand;
 import org.hypergrad.examples.predict.PredictCommand;
 import org.hypergrad.examples.sweep.SweepCommand;
@@ -39,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ToyCommand.class,
       WhiteningCommand.class,
       Cifar10Command.class,
+      ImageNetCommand.class,
       SweepCommand.class,
       PredictCommand.class,
       Xor.class,

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.hypergrad.examples.comparison.Contender;
+import org.hypergrad.examples.comparison.Method;
 import org.hypergrad.examples.experiment.Images;
 import org.hypergrad.examples.experiment.Plan;
 import org.hypergrad.examples.experiment.Probe;

@@ -1,13 +1,19 @@
 package org.hypergrad.examples.cifar10;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.hypergrad.engine.random.Generator;
+import org.hypergrad.examples.comparison.Method;
+import org.hypergrad.examples.comparison.Task;
 import org.hypergrad.examples.predict.Architecture;
 import org.hypergrad.examples.predict.ModelCard;
+import org.hypergrad.nn.Module;
 import org.hypergrad.nn.data.Cifar10;
 import org.hypergrad.nn.model.AllCnn;
 import org.hypergrad.nn.optim.Schedule;
+import org.hypergrad.nn.save.Weights;
 
 /**
  * What a method is run with.
@@ -27,7 +33,8 @@ public record Settings(
     double weightDecay,
     long lowerAfter,
     boolean dropout,
-    boolean batchNorm) {
+    boolean batchNorm)
+    implements Task {
   /** Passes over the training images, as in the paper. */
   public static final long EPOCHS = 150;
 
@@ -47,6 +54,7 @@ public record Settings(
     return new Settings(method.isAdam() ? 1e-3 : 0.05, 0.9, 1e-4, 0, 80, false, false);
   }
 
+  @Override
   public Settings withRate(double value) {
     return new Settings(value, momentum, hyperRate, weightDecay, lowerAfter, dropout, batchNorm);
   }
@@ -64,6 +72,7 @@ public record Settings(
   }
 
   /** The network, All-CNN-C, with its first weights. */
+  @Override
   public AllCnn network(Generator random) {
     AllCnn.Builder builder = AllCnn.builder();
     if (dropout) {
@@ -75,18 +84,24 @@ public record Settings(
     return builder.build(random);
   }
 
-  /** What a file of the network's weights says. */
-  ModelCard card(List<String> classes) {
-    return new ModelCard(
-        Architecture.ALL_CNN_C, batchNorm, classes, SIDE, Cifar10.MEAN, Cifar10.STD);
+  @Override
+  public List<String> layers() {
+    return IntStream.rangeClosed(1, 9).mapToObj(i -> "conv" + i).toList();
   }
 
-  /** The factor of the learning rate, with so many steps in an epoch. */
+  @Override
+  public void save(Module model, Path file, List<String> classes) {
+    ModelCard card =
+        new ModelCard(Architecture.ALL_CNN_C, batchNorm, classes, SIDE, Cifar10.MEAN, Cifar10.STD);
+    Weights.save(model, file, card.texts());
+  }
+
+  @Override
   public Schedule schedule(long stepsPerEpoch) {
     return Schedule.steps(0.1, lowerAfter * stepsPerEpoch);
   }
 
-  /** By the names on the command line. */
+  @Override
   public Map<String, String> texts() {
     return Map.of(
         "--lr", String.valueOf(rate),

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
@@ -14,8 +16,13 @@ import org.hypergrad.nn.train.Evaluation;
 
 /** Results of epochs as CSV, so that a run that goes on has its past. */
 public final class Curve {
-  /** The columns of an epoch. */
-  public static final List<String> COLUMNS =
+  private static final String ACCURACY = "accuracy";
+
+  /** The metric that not all epochs have. */
+  private static final String TOP = "top5";
+
+  /** The columns of every epoch. */
+  private static final List<String> COLUMNS =
       List.of(
           "epoch", "step", "train_loss", "test_images", "test_loss", "test_accuracy", "seconds");
 
@@ -24,14 +31,26 @@ public final class Curve {
   /** The values of an epoch, in the order of the columns. */
   public static List<Object> row(EpochResult e) {
     Evaluation seen = e.validation();
-    return List.of(
+    List<Object> row = new ArrayList<>();
+    Collections.addAll(
+        row,
         e.epoch(),
         e.step(),
         e.trainLoss(),
         seen.examples(),
         seen.loss(),
-        seen.get("accuracy"),
+        seen.get(ACCURACY),
         e.seconds());
+    if (seen.metrics().containsKey(TOP)) {
+      row.add(seen.get(TOP));
+    }
+    return row;
+  }
+
+  /** The columns of these epochs. */
+  public static List<String> columns(Stream<EpochResult> epochs) {
+    boolean top = epochs.anyMatch(e -> e.validation().metrics().containsKey(TOP));
+    return top ? Stream.concat(COLUMNS.stream(), Stream.of("test_" + TOP)).toList() : COLUMNS;
   }
 
   static String format(List<EpochResult> curve) {
@@ -50,11 +69,14 @@ public final class Curve {
     List<EpochResult> curve = new ArrayList<>();
     try {
       for (CSVRecord row : CSVFormat.DEFAULT.parse(new StringReader(text))) {
+        double accuracy = Double.parseDouble(row.get(5));
         Evaluation seen =
             new Evaluation(
                 Long.parseLong(row.get(3)),
                 Double.parseDouble(row.get(4)),
-                Map.of("accuracy", Double.parseDouble(row.get(5))));
+                row.size() > COLUMNS.size()
+                    ? Map.of(ACCURACY, accuracy, TOP, Double.parseDouble(row.get(7)))
+                    : Map.of(ACCURACY, accuracy));
         curve.add(
             new EpochResult(
                 Long.parseLong(row.get(0)),

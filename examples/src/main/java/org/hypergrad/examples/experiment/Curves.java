@@ -39,8 +39,12 @@ public final class Curves {
     }
     results.csv(
         "curves.csv",
-        Stream.of(header, List.of("seed"), Curve.COLUMNS).flatMap(List::stream).toList(),
+        Stream.of(header, List.of("seed"), Curve.columns(epochs())).flatMap(List::stream).toList(),
         rows);
+  }
+
+  private Stream<EpochResult> epochs() {
+    return kinds.stream().flatMap(k -> k.outcomes().stream()).flatMap(o -> o.curve().stream());
   }
 
   /** Draws {@code curves.png}. */

@@ -2,6 +2,7 @@ package org.hypergrad.examples.experiment;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -10,6 +11,7 @@ import org.hypergrad.engine.random.Generator;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Schedule;
+import org.hypergrad.nn.train.Metric;
 
 /**
  * One training of a network. Immutable.
@@ -28,6 +30,7 @@ import org.hypergrad.nn.optim.Schedule;
  * @param options what a run that goes on must have as before, by the name on the command line
  * @param images to train and to test on
  * @param probe looks on
+ * @param metrics of the test images, accuracy among them
  */
 public record Run(
     String name,
@@ -38,9 +41,11 @@ public record Run(
     Plan plan,
     Map<String, String> options,
     Images images,
-    Probe probe) {
+    Probe probe,
+    List<Metric> metrics) {
   public Run {
     options = Map.copyOf(options);
+    metrics = List.copyOf(metrics);
   }
 
   /** With a constant rate, no options, and nobody looking on. */
@@ -52,22 +57,36 @@ public record Run(
       Plan plan,
       Images images) {
     return new Run(
-        name, network, rule, Schedule.constant(), seed, plan, Map.of(), images, Probe.NONE);
+        name,
+        network,
+        rule,
+        Schedule.constant(),
+        seed,
+        plan,
+        Map.of(),
+        images,
+        Probe.NONE,
+        List.of(Metric.accuracy()));
   }
 
   /** The same at rates of this schedule. */
   public Run schedule(Schedule schedule) {
-    return new Run(name, network, rule, schedule, seed, plan, options, images, probe);
+    return new Run(name, network, rule, schedule, seed, plan, options, images, probe, metrics);
   }
 
   /** The same with other options. */
   public Run options(Map<String, String> options) {
-    return new Run(name, network, rule, schedule, seed, plan, options, images, probe);
+    return new Run(name, network, rule, schedule, seed, plan, options, images, probe, metrics);
   }
 
   /** The same with another probe. */
   public Run probe(Probe probe) {
-    return new Run(name, network, rule, schedule, seed, plan, options, images, probe);
+    return new Run(name, network, rule, schedule, seed, plan, options, images, probe, metrics);
+  }
+
+  /** The same with these measured of the test images. */
+  public Run metrics(List<Metric> metrics) {
+    return new Run(name, network, rule, schedule, seed, plan, options, images, probe, metrics);
   }
 
   /** Steps from start to end. */
@@ -79,6 +98,7 @@ public record Run(
   Map<String, String> identity() {
     Map<String, String> texts = new LinkedHashMap<>(new TreeMap<>(options));
     texts.put("--batch", String.valueOf(plan.batch()));
+    texts.put("--micro-batch", String.valueOf(plan.microBatch()));
     texts.put("seed", String.valueOf(seed));
     texts.put("number of training images", String.valueOf(images.train().size()));
     texts.put("number of test images", String.valueOf(images.test().size()));

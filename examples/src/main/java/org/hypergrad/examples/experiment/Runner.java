@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.random.Generator;
@@ -28,6 +29,7 @@ import org.hypergrad.nn.train.Trainer;
 public final class Runner {
   private static final int KEPT = 3;
   private static final int WARM_UP_BATCH = 32;
+  private static final double GIB = 1L << 30;
 
   private final Device device;
   private final Path folder;
@@ -96,6 +98,7 @@ public final class Runner {
 
   private Outcome inScope(Run run, End end, Interrupt interrupt) {
     CheckpointFolder checkpoints = new CheckpointFolder(folder.resolve(run.name()), KEPT);
+    device.resetPeakMemory();
     try (Module model = run.network().apply(new Generator(run.seed()));
         Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
       Training training =
@@ -106,6 +109,7 @@ public final class Runner {
         checkpoints.setAside().ifPresent(before -> tellOf(run, before));
       }
       Outcome outcome = training.train();
+      training.effort().ifPresent(this::tell);
       if (outcome.stopped().isEmpty()) {
         end.accept(model, optimizer);
       } else {
@@ -115,6 +119,15 @@ public final class Runner {
     } catch (IOException files) {
       throw new UncheckedIOException(files);
     }
+  }
+
+  private void tell(String effort) {
+    out.printf(
+        Locale.ROOT,
+        "%s, at most %.2f GiB in use on %s%n",
+        effort,
+        device.memory().peakLive() / GIB,
+        device);
   }
 
   private void tellOf(Run run, Path before) {
@@ -147,7 +160,7 @@ public final class Runner {
                   }
                 }
               })
-          .fit(run.images().training(WARM_UP_BATCH, 0), steps);
+          .fit(run.images().training(Math.min(WARM_UP_BATCH, run.plan().microBatch()), 0), steps);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,7 +24,6 @@ import org.hypergrad.nn.save.Progress;
 import org.hypergrad.nn.train.Callback;
 import org.hypergrad.nn.train.DivergenceException;
 import org.hypergrad.nn.train.EpochResult;
-import org.hypergrad.nn.train.Metric;
 import org.hypergrad.nn.train.StepResult;
 import org.hypergrad.nn.train.Trainer;
 
@@ -54,6 +54,7 @@ final class Training implements Callback {
   private final Deque<Double> losses = new ArrayDeque<>();
   private final List<double[]> samples = new ArrayList<>();
   private Optional<String> stopped = Optional.empty();
+  private long examples;
   private long saved = System.nanoTime();
 
   /**
@@ -81,8 +82,9 @@ final class Training implements Callback {
     this.out = out;
     trainer =
         new Trainer(model, Loss.crossEntropy(), optimizer)
-            .metric(Metric.accuracy())
+            .accumulate(run.plan().batch() / run.plan().microBatch())
             .maxSteps(run.plan().maxSteps());
+    run.metrics().forEach(trainer::metric);
     checkpoint = new Checkpoint(model, optimizer);
     optimizer.schedule(run.schedule());
     optimizer.beforeStep(
@@ -119,7 +121,7 @@ final class Training implements Callback {
         trainer.callback(this);
         trainer.callback(progress);
         trainer.fit(
-            run.images().training(run.plan().batch(), run.seed()),
+            run.images().training(run.plan().microBatch(), run.seed()),
             run.images().evaluation(run.plan().evaluationBatch()),
             run.plan().epochs());
         samples.addAll(Scope.call(() -> run.probe().atTheEnd(optimizer)));
@@ -135,9 +137,23 @@ final class Training implements Callback {
         run.seed(), run.rule().rate(), Extra.of(optimizer), curve, recent(), samples, stopped);
   }
 
+  /** How fast steps were taken, if any were. */
+  Optional<String> effort() {
+    return examples == 0
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s: %.1f images/s, %.1f %% of the time waiting for images",
+                run.name(),
+                examples / trainer.spent(),
+                100 * trainer.waited() / trainer.spent()));
+  }
+
   @Override
   public void stepped(Trainer of, StepResult step) {
     pace.step();
+    examples += step.examples();
     losses.add(step.loss());
     if (losses.size() > RECENT) {
       losses.remove();

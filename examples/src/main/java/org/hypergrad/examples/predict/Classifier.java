@@ -15,7 +15,6 @@ import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.data.image.ImageDecoder;
-import org.hypergrad.nn.save.Weights;
 
 /** A trained network that names what is on images. It is of the device on which it was loaded. */
 final class Classifier implements AutoCloseable {
@@ -42,7 +41,7 @@ final class Classifier implements AutoCloseable {
     ModelCard card = ModelCard.of(file);
     Module model = card.architecture().make(card);
     try {
-      Weights.load(model, file);
+      card.architecture().load(model, file);
       model.eval();
       return new Classifier(card, model);
     } catch (RuntimeException | Error failure) {

@@ -12,6 +12,7 @@ import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.random.Generator;
+import org.hypergrad.examples.comparison.Method;
 import org.hypergrad.fop.Extra;
 import org.hypergrad.fop.Fop;
 import org.hypergrad.fop.Pphd;

@@ -40,7 +40,19 @@ public final class StateDict {
    *     was
    */
   public static void save(Module model, Path file) {
+    save(model, file, Map.of());
+  }
+
+  /**
+   * Saves a model, and texts that say what it is for.
+   *
+   * @param texts for the metadata, by keys of the caller's
+   * @throws CheckpointException that says why the file cannot be written; the old one is then as it
+   *     was
+   */
+  public static void save(Module model, Path file, Map<String, String> texts) {
     SafeTensorsWriter out = new SafeTensorsWriter().metadata("format", "pt");
+    texts.forEach(out::metadata);
     Weights.description(model).forEach(out::metadata);
     counters(model).forEach(name -> out.counter(name, 0));
     Scope.run(

@@ -58,6 +58,11 @@ public final class Trainer {
   private long lossExamples;
   private double seconds;
 
+  /** Seconds in steps, and of these waiting for batches. */
+  private double spent;
+
+  private double waited;
+
   /** The step at which a result was last given. */
   private long reported;
 
@@ -148,6 +153,16 @@ public final class Trainer {
 
   public Optimizer optimizer() {
     return optimizer;
+  }
+
+  /** Seconds that this trainer spent in steps, waiting for batches included. */
+  public double spent() {
+    return spent;
+  }
+
+  /** Seconds of these in which it waited for batches, and for their copy to the device to begin. */
+  public double waited() {
+    return waited;
   }
 
   /** Epochs that are complete. */
@@ -255,7 +270,7 @@ public final class Trainer {
     Window window = new Window();
     Scope.run(
         () -> {
-          Gradients gradients = gradients(batches.next(), window);
+          Gradients gradients = gradients(next(batches), window);
           if (accumulated > 1) {
             gradients = accumulate(gradients, batches, sum, window);
           }
@@ -264,11 +279,20 @@ public final class Trainer {
     batch += window.batches;
     lossSum += window.lossSum;
     lossExamples += window.examples;
-    seconds += (System.nanoTime() - start) / 1e9;
+    double taken = (System.nanoTime() - start) / 1e9;
+    seconds += taken;
+    spent += taken;
     double mean = window.lossSum / window.examples;
     StepResult result =
         new StepResult(epoch + 1, batch, batchesInEpoch, optimizer.steps(), window.examples, mean);
     callbacks.forEach(c -> c.stepped(this, result));
+  }
+
+  private Batch next(Batches batches) {
+    long start = System.nanoTime();
+    Batch batch = batches.next();
+    waited += (System.nanoTime() - start) / 1e9;
+    return batch;
   }
 
   private Gradients accumulate(Gradients first, Batches batches, Accumulator sum, Window window) {
@@ -277,7 +301,7 @@ public final class Trainer {
       Scope.run(
           () -> {
             long before = window.examples;
-            Gradients next = gradients(batches.next(), window);
+            Gradients next = gradients(next(batches), window);
             sum.add(next, window.examples - before);
           });
     }

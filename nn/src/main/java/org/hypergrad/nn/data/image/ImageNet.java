@@ -15,6 +15,12 @@ import org.hypergrad.nn.data.DataException;
  * @param classNames what to call the classes, at the places of their labels
  */
 public record ImageNet(ImageIndex train, ImageIndex validation, List<String> classNames) {
+  /** Mean of red, green and blue, where a pixel of 255 counts as 1: torchvision's. */
+  public static final List<Double> MEAN = List.of(0.485, 0.456, 0.406);
+
+  /** Standard deviation of red, green and blue, in the same unit: torchvision's. */
+  public static final List<Double> STD = List.of(0.229, 0.224, 0.225);
+
   private static final List<String> SYNSET_LISTS =
       List.of("LOC_synset_mapping.txt", "synset_words.txt", "synsets.txt");
   private static final String GROUND_TRUTH = "ILSVRC2012_validation_ground_truth.txt";

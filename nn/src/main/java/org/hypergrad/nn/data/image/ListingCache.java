@@ -74,6 +74,9 @@ record ListingCache(List<Path> places) {
     for (Path place : places) {
       try {
         write(listing, root, place);
+        if (last != null) {
+          LOG.log(Level.INFO, "{0}: the list of its images is kept in {1}: {2}", root, place, last);
+        }
         return;
       } catch (IOException unwritable) {
         last = unwritable;

@@ -1,11 +1,10 @@
-package org.hypergrad.examples.cifar10;
+package org.hypergrad.examples.comparison;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.hypergrad.examples.Results;
 import org.hypergrad.examples.Table;
 import org.hypergrad.examples.experiment.Baseline;
@@ -18,10 +17,8 @@ import org.hypergrad.examples.learned.Pictures;
 import org.hypergrad.fop.Extra;
 
 /** What a comparison found: the paper's table, its Figures 2 and 5, CSV. */
-final class Report {
-  /** Convolutions of the network: the layers with a P. */
-  private static final List<String> LAYERS =
-      IntStream.rangeClosed(1, 9).mapToObj(i -> "conv" + i).toList();
+public final class Report {
+  private static final String TOP = "top5";
 
   private final Map<Contender, Runs> found;
   private final long testImages;
@@ -33,14 +30,14 @@ final class Report {
    * @param testImages that the accuracies were measured on
    * @param stepsPerEpoch in every run
    */
-  Report(Map<Contender, Runs> found, long testImages, long stepsPerEpoch) {
+  public Report(Map<Contender, Runs> found, long testImages, long stepsPerEpoch) {
     this.found = found;
     this.testImages = testImages;
     this.stepsPerEpoch = stepsPerEpoch;
   }
 
   /** Prints the tables and what they mean, and writes all. */
-  void write(Results results, PrintWriter text) throws IOException {
+  public void write(Results results, PrintWriter text) throws IOException {
     List<Runs> all = List.copyOf(found.values());
     String table = table() + reasons();
     text.println();
@@ -51,13 +48,14 @@ final class Report {
     curves.csv(results);
     curves.picture(results);
     if (all.stream().flatMap(r -> r.outcomes().stream()).anyMatch(o -> !o.samples().isEmpty())) {
-      learned(all, results, text);
+      learned(all, found.keySet().iterator().next().settings().layers(), results, text);
     }
   }
 
-  private static void learned(List<Runs> all, Results results, PrintWriter text)
+  private static void learned(
+      List<Runs> all, List<String> layerNames, Results results, PrintWriter text)
       throws IOException {
-    Matrices matrices = new Matrices(Contender.HEADER, all, LAYERS);
+    Matrices matrices = new Matrices(Contender.HEADER, all, layerNames);
     String layers = matrices.table().toString();
     text.println();
     text.println(layers);
@@ -65,7 +63,7 @@ final class Report {
     text.println();
     results.text("layers.md", layers);
     matrices.write(results);
-    Pictures pictures = new Pictures(all, LAYERS);
+    Pictures pictures = new Pictures(all, layerNames);
     pictures.write(results, 2);
     pictures.everyLayer(results);
   }
@@ -82,7 +80,8 @@ final class Report {
             "additional parameters",
             "held in all",
             "ms / step",
-            "additional time, %");
+            "additional time, %",
+            "top-5 accuracy, %");
     found.forEach((contender, runs) -> add(table, contender, runs));
     return table;
   }
@@ -91,7 +90,7 @@ final class Report {
     List<Outcome> ended = runs.ended();
     String rate = Table.plain(contender.settings().rate());
     if (ended.isEmpty()) {
-      table.row(contender.method(), rate, runs.diverged(), "", "", "", "", "", "", "");
+      table.row(contender.method(), rate, runs.diverged(), "", "", "", "", "", "", "", "");
       return;
     }
     boolean base = contender.method() == Method.MOMENTUM;
@@ -108,7 +107,15 @@ final class Report {
         extra.learned() == 0 ? "" : extra.learned() + " (" + extra.paper() + ")",
         extra.held() == 0 ? "" : extra.held(),
         Table.number(1000 * seconds / stepsPerEpoch, 1),
-        base ? "" : momentum().extraTime(ended));
+        base ? "" : momentum().extraTime(ended),
+        top(ended));
+  }
+
+  /** The share of images whose class is among the five likeliest, where that was measured. */
+  private static String top(List<Outcome> ended) {
+    boolean measured =
+        ended.stream().allMatch(r -> r.last().validation().metrics().containsKey(TOP));
+    return measured ? Spread.of(ended, r -> r.last().validation().get(TOP)).text(100, 2) : "";
   }
 
   private Baseline momentum() {

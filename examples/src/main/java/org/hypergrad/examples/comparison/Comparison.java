@@ -1,4 +1,4 @@
-package org.hypergrad.examples.cifar10;
+package org.hypergrad.examples.comparison;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,10 +17,10 @@ import org.hypergrad.examples.experiment.Runner;
 import org.hypergrad.examples.experiment.Runs;
 import org.hypergrad.fop.Fop;
 import org.hypergrad.nn.Module;
-import org.hypergrad.nn.save.Weights;
+import org.hypergrad.nn.layer.BatchNorm;
 
 /** Runs of several methods and seeds, each from the first weights of its seed. */
-final class Comparison {
+public final class Comparison {
   /** Steps that are thrown away, so that no run pays for the start of the JVM. */
   private static final int WARM_UP = 3;
 
@@ -31,7 +31,7 @@ final class Comparison {
   private final PrintWriter text;
 
   /** Of runs that leave their weights in {@code out}. */
-  Comparison(Plan plan, Images images, Runner runner, Results out, PrintWriter text) {
+  public Comparison(Plan plan, Images images, Runner runner, Results out, PrintWriter text) {
     this.plan = plan;
     this.images = images;
     this.runner = runner;
@@ -40,10 +40,13 @@ final class Comparison {
   }
 
   /** Every contender with seeds 1 to {@code seeds}, in their order; also what diverged. */
-  Map<Contender, Runs> run(List<Contender> contenders, int seeds) throws IOException {
+  public Map<Contender, Runs> run(List<Contender> contenders, int seeds) throws IOException {
     runner.expect(plan.steps(images.train().size()) * contenders.size() * seeds);
     introduce(contenders);
-    Contender harmless = new Contender(Method.FOP, Settings.of(Method.FOP).withRate(1e-3));
+    if (plan.microBatch() < plan.batch()) {
+      introduceMicroBatch(contenders.getFirst());
+    }
+    Contender harmless = new Contender(Method.FOP, contenders.getFirst().settings().withRate(1e-3));
     runner.warmUp(harmless.run("warm-up", 0, plan, images), WARM_UP);
     Map<Contender, Runs> all = new LinkedHashMap<>();
     for (Contender contender : contenders) {
@@ -61,13 +64,29 @@ final class Comparison {
     String weights = contender.method() + ".safetensors";
     Runner.End keep =
         (model, _) -> {
-          Weights.save(
-              model, out.file(weights), contender.settings().card(images.classes()).texts());
+          contender.settings().save(model, out.file(weights), images.classes());
           out.wrote(weights);
         };
     Outcome outcome = runner.train(run, seed == 1 ? keep : Runner.End.NOTHING);
     outcome.stopped().ifPresent(text::println);
     return outcome;
+  }
+
+  private void introduceMicroBatch(Contender contender) {
+    boolean norms =
+        Scope.call(
+            () -> {
+              try (Module model = contender.settings().network(new Generator(1))) {
+                return model.modules().values().stream().anyMatch(BatchNorm.class::isInstance);
+              }
+            });
+    text.printf(
+        norms
+            ? "gradients are added up over micro-batches of %d; batch norm takes its statistics of"
+                + " these, so they are not those of a whole batch of %d%n"
+            : "gradients are added up over micro-batches of %d: those of a whole batch of %d%n",
+        plan.microBatch(),
+        plan.batch());
   }
 
   /** What P each layer gets: the same with every kind of FOP here. */

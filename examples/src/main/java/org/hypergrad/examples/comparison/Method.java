@@ -1,13 +1,17 @@
-package org.hypergrad.examples.cifar10;
+package org.hypergrad.examples.comparison;
 
 import org.hypergrad.fop.Fop;
 import org.hypergrad.fop.Norm;
 import org.hypergrad.fop.Pphd;
+import org.hypergrad.fop.Preconditioner;
 import org.hypergrad.fop.Preset;
 import org.hypergrad.fop.Shd;
+import org.hypergrad.nn.Role;
+import org.hypergrad.nn.Selector;
 import org.hypergrad.nn.optim.Adam;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
+import org.hypergrad.nn.optim.StandardRule;
 
 /**
  * What is compared. What learns something does so by Adam, with a rate that no schedule changes.
@@ -29,6 +33,12 @@ public enum Method {
   ADAM("adam"),
   /** FOP on Adam as Algorithm 1 has it. */
   ADAM_FOP("adam+fop");
+
+  /**
+   * The last, dense layer of a network for images has no P, as in the paper. One object, so that
+   * rules are equal.
+   */
+  private static final Selector DENSE = Selector.role(Role.DENSE_WEIGHT);
 
   private final String text;
 
@@ -53,7 +63,7 @@ public enum Method {
   }
 
   /** The rule for a run. */
-  public Rule rule(Settings settings) {
+  public Rule rule(Task settings) {
     Sgd momentum =
         new Sgd(settings.rate()).momentum(settings.momentum()).weightDecay(settings.weightDecay());
     Adam adam = new Adam(settings.rate()).weightDecay(settings.weightDecay());
@@ -62,11 +72,15 @@ public enum Method {
       case MOMENTUM -> momentum;
       case S_HD -> Shd.over(momentum).multiplier(learning);
       case PP_HD -> Pphd.over(momentum).hyper(learning);
-      case FOP_NORM -> Fop.over(momentum).hyper(learning).norm(Norm.PLAIN);
-      case FOP -> Fop.over(momentum).hyper(learning);
-      case FOP_DIRECTION -> Fop.over(momentum).hyper(learning).preset(Preset.DIRECTION);
+      case FOP_NORM -> fop(momentum, learning).norm(Norm.PLAIN);
+      case FOP -> fop(momentum, learning);
+      case FOP_DIRECTION -> fop(momentum, learning).preset(Preset.DIRECTION);
       case ADAM -> adam;
-      case ADAM_FOP -> Fop.over(adam).hyper(learning);
+      case ADAM_FOP -> fop(adam, learning);
     };
+  }
+
+  private static Fop fop(StandardRule base, Adam learning) {
+    return Fop.over(base).hyper(learning).where(DENSE, Preconditioner.none());
   }
 }

@@ -1,4 +1,4 @@
-package org.hypergrad.examples.cifar10;
+package org.hypergrad.examples.comparison;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hypergrad.examples.Results;
+import org.hypergrad.examples.cifar10.Settings;
 import org.hypergrad.examples.experiment.Outcome;
 import org.hypergrad.examples.experiment.Runs;
 import org.hypergrad.fop.Extra;

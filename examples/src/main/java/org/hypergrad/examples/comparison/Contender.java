@@ -1,4 +1,4 @@
-package org.hypergrad.examples.cifar10;
+package org.hypergrad.examples.comparison;
 
 import java.util.List;
 import org.hypergrad.examples.experiment.Images;
@@ -9,14 +9,17 @@ import org.hypergrad.examples.experiment.Run;
 import org.hypergrad.examples.experiment.Runs;
 import org.hypergrad.examples.learned.Snapshots;
 import org.hypergrad.nn.optim.Rule;
+import org.hypergrad.nn.train.Metric;
 
 /** A method with its settings, as one row of a comparison. */
-public record Contender(Method method, Settings settings) {
+public record Contender(Method method, Task settings) {
   /** Names of the cells of {@link #runs}. */
   static final List<String> HEADER = List.of("method", "rate");
 
   /** Looks at P in a run. */
   private static final long LOOKS = 20;
+
+  private static final int TOP = 5;
 
   /**
    * A run that takes snapshots of each layer's P, if there is one.
@@ -34,8 +37,14 @@ public record Contender(Method method, Settings settings) {
     long stepsPerEpoch = Math.ceilDiv(images.train().size(), plan.batch());
     return Run.of(name, settings::network, method.rule(settings), seed, plan, images)
         .schedule(settings.schedule(stepsPerEpoch))
+        .metrics(metrics(images.classes().size()))
         .options(settings.texts())
         .probe(probe);
+  }
+
+  /** Of five guesses there is nothing to be said where classes are as few. */
+  private static List<Metric> metrics(int classes) {
+    return classes > TOP ? List.of(Metric.accuracy(), Metric.top(TOP)) : List.of(Metric.accuracy());
   }
 
   Runs runs(List<Outcome> outcomes) {

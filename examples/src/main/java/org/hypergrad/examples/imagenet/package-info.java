@@ -1,0 +1,2 @@
+/** The paper's comparison on ImageNet, with residual networks. */
+package org.hypergrad.examples.imagenet;
