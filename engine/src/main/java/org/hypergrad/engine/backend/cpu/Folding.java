@@ -128,8 +128,13 @@ final class Folding {
   }
 
   private static Grid grid(List<Axis> axes, ToLongFunction<Axis> stride) {
-    return new Grid(
-        axes.stream().mapToLong(Axis::extent).toArray(), axes.stream().mapToLong(stride).toArray());
+    long[] extents = new long[axes.size()];
+    long[] strides = new long[axes.size()];
+    for (int i = 0; i < extents.length; i++) {
+      extents[i] = axes.get(i).extent;
+      strides[i] = stride.applyAsLong(axes.get(i));
+    }
+    return new Grid(extents, strides);
   }
 
   /** Runs {@code body} for each unit. */

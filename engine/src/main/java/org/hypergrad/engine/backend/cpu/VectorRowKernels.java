@@ -162,11 +162,14 @@ final class VectorRowKernels extends PlainRowKernels {
     return (DoubleVector) x.convertShape(VectorOperators.F2D, D, part);
   }
 
+  /** exp(x - shift) of the last elements of a row, fewer than a vector has; 0 in other lanes. */
+  private static FloatVector lastExponentials(long x, VectorMask<Float> there, float shift) {
+    FloatVector e = exp(VectorMemory.load(x, there).sub(shift));
+    return FloatVector.zero(F).blend(e, there);
+  }
+
   @Override
   public double exponentials(MemorySegment x, long at, int n, float shift) {
-    if (n < FLOATS) {
-      return super.exponentials(x, at, n, shift);
-    }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
     long xs = address(x, at, n);
@@ -176,14 +179,16 @@ final class VectorRowKernels extends PlainRowKernels {
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
-    return lanes(a.add(b)) + super.exponentials(x, at + i, n - i, shift);
+    if (i < n) {
+      FloatVector e = lastExponentials(xs + ((long) i << 2), F.indexInRange(i, n), shift);
+      a = a.add(part(e, 0));
+      b = b.add(part(e, 1));
+    }
+    return lanes(a.add(b));
   }
 
   @Override
   public double exp(MemorySegment x, long at, MemorySegment y, long to, int n, float shift) {
-    if (n < FLOATS) {
-      return super.exp(x, at, y, to, n, shift);
-    }
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
     long xs = address(x, at, n);
@@ -195,7 +200,14 @@ final class VectorRowKernels extends PlainRowKernels {
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
-    return lanes(a.add(b)) + super.exp(x, at + i, y, to + i, n - i, shift);
+    if (i < n) {
+      VectorMask<Float> there = F.indexInRange(i, n);
+      FloatVector e = lastExponentials(xs + ((long) i << 2), there, shift);
+      VectorMemory.store(e, ys + ((long) i << 2), there);
+      a = a.add(part(e, 0));
+      b = b.add(part(e, 1));
+    }
+    return lanes(a.add(b));
   }
 
   @Override

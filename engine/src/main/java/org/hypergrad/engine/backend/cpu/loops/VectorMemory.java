@@ -49,7 +49,8 @@ public final class VectorMemory {
     return FloatVector.fromMemorySegment(species, ALL, address, ORDER);
   }
 
-  static FloatVector load(long address, VectorMask<Float> mask) {
+  /** The lanes of a mask; 0 in others, whose memory is not touched. */
+  public static FloatVector load(long address, VectorMask<Float> mask) {
     return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER, mask);
   }
 
@@ -57,7 +58,8 @@ public final class VectorMemory {
     value.intoMemorySegment(ALL, address, ORDER);
   }
 
-  static void store(FloatVector value, long address, VectorMask<Float> mask) {
+  /** The lanes of a mask; the memory of others is not touched. */
+  public static void store(FloatVector value, long address, VectorMask<Float> mask) {
     value.intoMemorySegment(ALL, address, ORDER, mask);
   }
 

@@ -29,7 +29,11 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
   }
 
   private long work() {
-    return Arrays.stream(y).reduce(a[a.length - 1], (product, extent) -> product * extent);
+    long work = a[a.length - 1];
+    for (long extent : y) {
+      work *= extent;
+    }
+    return work;
   }
 
   private void build(Program.Builder program) {
