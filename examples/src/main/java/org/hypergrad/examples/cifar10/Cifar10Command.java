@@ -69,8 +69,7 @@ public final class Cifar10Command implements Callable<Integer> {
       Comparison comparison =
           new Comparison(plan, images, options.runner(on, results, text), results, text);
       Map<Contender, Runs> found = comparison.run(contenders, methods.seeds());
-      long perEpoch = Math.ceilDiv(images.train().size(), methods.batch());
-      new Report(found, images.test().size(), perEpoch).write(results, text);
+      new Report(found, images.test().size()).write(results, text);
       text.println("written to " + results);
       return found.values().stream().allMatch(r -> r.ended().isEmpty()) ? 1 : 0;
     }

@@ -22,18 +22,15 @@ public final class Report {
 
   private final Map<Contender, Runs> found;
   private final long testImages;
-  private final double stepsPerEpoch;
 
   /**
    * Of all runs, also those that diverged, in the order in which they shall appear.
    *
    * @param testImages that the accuracies were measured on
-   * @param stepsPerEpoch in every run
    */
-  public Report(Map<Contender, Runs> found, long testImages, long stepsPerEpoch) {
+  public Report(Map<Contender, Runs> found, long testImages) {
     this.found = found;
     this.testImages = testImages;
-    this.stepsPerEpoch = stepsPerEpoch;
   }
 
   /** Prints the tables and what they mean, and writes all. */
@@ -96,7 +93,7 @@ public final class Report {
     boolean base = contender.method() == Method.MOMENTUM;
     Spread accuracy = Spread.of(ended, Outcome::accuracy);
     Extra extra = ended.getFirst().extra();
-    double seconds = Spread.of(ended, Outcome::secondsPerEpoch).mean();
+    double seconds = Spread.of(ended, Outcome::secondsPerStep).mean();
     table.row(
         contender.method(),
         rate,
@@ -106,7 +103,7 @@ public final class Report {
         base ? "" : momentum().p(accuracy),
         extra.learned() == 0 ? "" : extra.learned() + " (" + extra.paper() + ")",
         extra.held() == 0 ? "" : extra.held(),
-        Table.number(1000 * seconds / stepsPerEpoch, 1),
+        Table.number(1000 * seconds, 1),
         base ? "" : momentum().extraTime(ended),
         top(ended));
   }

@@ -40,6 +40,18 @@ public record Outcome(
     return Arrays.stream(losses).average().orElse(Double.NaN);
   }
 
+  /** Seconds of a typical step: of the steps of each epoch, the lower median. */
+  public double secondsPerStep() {
+    double[] seconds = new double[curve.size()];
+    long before = 0;
+    for (int i = 0; i < seconds.length; i++) {
+      seconds[i] = curve.get(i).seconds() / (curve.get(i).step() - before);
+      before = curve.get(i).step();
+    }
+    Arrays.sort(seconds);
+    return seconds[(seconds.length - 1) / 2];
+  }
+
   /** Seconds of a typical epoch: the lower median, which the JVM's first, slow one is not. */
   public double secondsPerEpoch() {
     double[] seconds = curve.stream().mapToDouble(EpochResult::seconds).sorted().toArray();

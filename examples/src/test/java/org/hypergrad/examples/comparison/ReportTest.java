@@ -64,7 +64,7 @@ class ReportTest {
 
   @Test
   void theTableHasWhatThePapersHas() {
-    String table = new Report(found, 100, 4).table().toString();
+    String table = new Report(found, 100).table().toString();
     assertEquals(
         List.of("momentum", "0.05", "71.00 ± 1.41", "1.5000", "1.2500", "", "", "", "500.0", ""),
         cells(table, "momentum"));
@@ -90,7 +90,7 @@ class ReportTest {
   void whatDivergedIsExplained() throws IOException {
     StringWriter text = new StringWriter();
     try (Results results = Results.in(folder)) {
-      new Report(found, 100, 4).write(results, new PrintWriter(text));
+      new Report(found, 100).write(results, new PrintWriter(text));
     }
     String table = Files.readString(folder.resolve("table.md"));
     assertTrue(text.toString().contains(table), text.toString());

@@ -31,6 +31,14 @@ public interface Dataset {
    */
   void read(int index, RandomGenerator random, MemorySegment input, MemorySegment target);
 
+  /**
+   * A part: these examples, in this order; one may occur more than once. {@link Subset} checks that
+   * there are such examples.
+   */
+  default Dataset only(int... indices) {
+    return new Subset(this, indices);
+  }
+
   /** What to call an example in a message: its file, if it has one. */
   default String describe(int index) {
     return "example " + index;

@@ -11,7 +11,7 @@ public final class Subset implements Dataset {
   private final Dataset whole;
   private final int[] indices;
 
-  private Subset(Dataset whole, int[] indices) {
+  Subset(Dataset whole, int[] indices) {
     this.whole = whole;
     this.indices = indices;
   }
@@ -21,7 +21,7 @@ public final class Subset implements Dataset {
    *
    * @throws ArgumentException if an index is not one of the dataset's
    */
-  public static Subset of(Dataset whole, int... indices) {
+  public static Dataset of(Dataset whole, int... indices) {
     for (int index : indices) {
       if (index < 0 || index >= whole.size()) {
         throw new ArgumentException(
@@ -32,7 +32,7 @@ public final class Subset implements Dataset {
             "");
       }
     }
-    return new Subset(whole, indices.clone());
+    return whole.only(indices.clone());
   }
 
   /**
@@ -40,12 +40,12 @@ public final class Subset implements Dataset {
    *
    * @throws ArgumentException unless there are as many
    */
-  public static Subset limit(Dataset whole, int count) {
+  public static Dataset limit(Dataset whole, int count) {
     return range(whole, 0, count);
   }
 
   /** Examples [start, stop). */
-  static Subset range(Dataset whole, int start, int stop) {
+  static Dataset range(Dataset whole, int start, int stop) {
     return of(whole, IntStream.range(start, stop).toArray());
   }
 

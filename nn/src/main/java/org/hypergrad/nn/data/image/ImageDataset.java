@@ -4,8 +4,8 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.random.RandomGenerator;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Spec;
@@ -28,30 +28,36 @@ public final class ImageDataset implements Dataset {
   private final ImageDecoder decoder;
   private final OnBadImage onBadImage;
 
-  /** Of each bad image that was met: its index and what to call it. */
-  private final Map<Integer, String> bad = new ConcurrentSkipListMap<>();
+  /** Paths of the bad images that were met, by this or by a part of it. */
+  private final Set<String> bad;
 
   private ImageDataset(
-      ImageIndex index, Framing framing, ImageDecoder decoder, OnBadImage onBadImage) {
+      ImageIndex index,
+      Framing framing,
+      ImageDecoder decoder,
+      OnBadImage onBadImage,
+      Set<String> bad) {
     this.index = index;
     this.framing = framing;
     this.decoder = decoder;
     this.onBadImage = onBadImage;
+    this.bad = bad;
   }
 
   /** All images of an index; a bad one is an error. */
   public static ImageDataset of(ImageIndex index, Framing framing) {
-    return new ImageDataset(index, framing, ImageDecoder.fastest(), OnBadImage.THROW);
+    return new ImageDataset(
+        index, framing, ImageDecoder.fastest(), OnBadImage.THROW, new ConcurrentSkipListSet<>());
   }
 
   /** With a decoder of choice. */
   public ImageDataset decoder(ImageDecoder decoder) {
-    return new ImageDataset(index, framing, decoder, onBadImage);
+    return new ImageDataset(index, framing, decoder, onBadImage, new ConcurrentSkipListSet<>());
   }
 
   /** With this done about images that cannot be decoded. */
   public ImageDataset onBadImage(OnBadImage onBadImage) {
-    return new ImageDataset(index, framing, decoder, onBadImage);
+    return new ImageDataset(index, framing, decoder, onBadImage, new ConcurrentSkipListSet<>());
   }
 
   /** Where the images are, and their classes. */
@@ -59,9 +65,18 @@ public final class ImageDataset implements Dataset {
     return index;
   }
 
-  /** Paths of the bad images that were met and left out so far, in the order of the index. */
+  /** A part of the images: what takes the place of a bad one is of it, too. */
+  @Override
+  public ImageDataset only(int... indices) {
+    return new ImageDataset(index.only(indices), framing, decoder, onBadImage, bad);
+  }
+
+  /**
+   * Paths of the bad images that were met and left out so far, also by {@linkplain #only parts}, in
+   * their order.
+   */
   public List<String> skipped() {
-    return List.copyOf(bad.values());
+    return List.copyOf(bad);
   }
 
   @Override
@@ -109,7 +124,7 @@ public final class ImageDataset implements Dataset {
   }
 
   private void skip(int index, DataException undecodable) {
-    if (bad.putIfAbsent(index, describe(index)) == null) {
+    if (bad.add(describe(index))) {
       LOG.log(Level.WARNING, "left out, {0} so far: {1}", bad.size(), undecodable.getMessage());
     }
   }

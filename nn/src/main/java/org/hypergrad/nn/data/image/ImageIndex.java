@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.hypergrad.nn.data.DataException;
 import org.hypergrad.nn.data.image.Listing.Image;
@@ -40,6 +41,32 @@ public final class ImageIndex {
         images.add(image);
       }
     }
+  }
+
+  private ImageIndex(
+      Path root,
+      List<String> classes,
+      List<Container> containers,
+      List<Image> images,
+      int[] containerOf,
+      int[] labels) {
+    this.root = root;
+    this.classes = classes;
+    this.containers = containers;
+    this.images = images;
+    this.containerOf = containerOf;
+    this.labels = labels;
+  }
+
+  /** These images alone, in this order. */
+  ImageIndex only(int... indices) {
+    return new ImageIndex(
+        root,
+        classes,
+        containers,
+        Arrays.stream(indices).mapToObj(images::get).toList(),
+        Arrays.stream(indices).map(i -> containerOf[i]).toArray(),
+        Arrays.stream(indices).map(i -> labels[i]).toArray());
   }
 
   /** Number of images. */

@@ -19,6 +19,7 @@ import org.hypergrad.nn.data.DataException;
 import org.hypergrad.nn.data.ImagePreparation;
 import org.hypergrad.nn.data.Loader;
 import org.hypergrad.nn.data.RealData;
+import org.hypergrad.nn.data.Subset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +114,15 @@ class ImageDatasetTest {
         assertEquals(paths, dataset.skipped());
       }
     }
+  }
+
+  @Test
+  void whatTakesItsPlaceIsOfTheSamePart() throws IOException {
+    spoil(2);
+    ImageDataset whole = skipping();
+    assertEquals(numbered(0, 1, 0), examples(Loader.of(Subset.limit(whole, 3), 3)));
+    assertEquals(numbered(5, 4, 5), examples(Loader.of(Subset.of(whole, 5, 4, 2), 3)));
+    assertEquals(List.of(root.resolve("c0/2.JPEG").toString()), whole.skipped());
   }
 
   @Test
