@@ -44,7 +44,12 @@ public final class Dispatch {
         long[] strides = backend.layout(op, in, i, outputs[i]);
         out[i] = Tensor.allocate(device, op.name(), outputs[i], strides);
       }
-      device.run(() -> Tape.paused(() -> runIn(backend, op, in, out)));
+      Profile profile = Profile.current();
+      if (profile == null) {
+        execute(device, op, in, out);
+      } else {
+        profile.measure(backend, op, in, out, () -> execute(device, op, in, out));
+      }
       return out;
     } catch (RuntimeException | Error failure) {
       for (Tensor tensor : out) {
@@ -76,8 +81,13 @@ public final class Dispatch {
     }
   }
 
-  private static Void runIn(Backend backend, Op op, Tensor[] in, Tensor[] out) {
-    backend.run(op, in, out);
-    return null;
+  private static void execute(Device device, Op op, Tensor[] in, Tensor[] out) {
+    device.run(
+        () ->
+            Tape.paused(
+                () -> {
+                  device.backend().run(op, in, out);
+                  return null;
+                }));
   }
 }

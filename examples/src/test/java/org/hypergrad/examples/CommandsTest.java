@@ -70,6 +70,17 @@ class CommandsTest {
     assertEquals(1920, ImageIO.read(folder.resolve("a/fop-learned.png").toFile()).getWidth());
   }
 
+  /** Four layers, three of which give a gradient to the one before, and the test images' pass. */
+  @Test
+  void tellsWhereTheTimeWent() throws IOException {
+    Program program =
+        mnist("a", "--steps", "2", "--epochs", "1", "--method", "momentum", "--profile").done();
+    String products =
+        program.out().lines().filter(l -> l.startsWith("| matmul ")).findFirst().orElseThrow();
+    assertEquals(2 * (4 + 4 + 3) + 4, Integer.parseInt(products.split(" *\\| *")[2]));
+    assertTrue(program.out().contains("\n| between ops "), program.out());
+  }
+
   @Test
   void theMethodsStartFromTheSameWeightsAndDiffer() throws IOException {
     mnist("a", "--steps", "1", "--epochs", "1", "--method", "momentum,fop,fop-frozen").done();

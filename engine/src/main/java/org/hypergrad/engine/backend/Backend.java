@@ -28,6 +28,9 @@ public interface Backend {
   /** Computes {@code out} from {@code in}: one switch over the sealed ops, with no default. */
   void run(Op op, Tensor[] in, Tensor[] out);
 
+  /** Waits until all ops that this thread ran are done. */
+  default void finish() {}
+
   /** Copies elements between tensors of one shape and type, any strides, no overlap. */
   void copy(Tensor source, Tensor target);
 

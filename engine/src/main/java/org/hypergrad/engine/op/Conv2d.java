@@ -80,6 +80,18 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
   }
 
   @Override
+  public long multiplications(Spec[] in, Spec[] out) {
+    return multiplications(out[0], in[1]);
+  }
+
+  /** Of every pass: each element of y with each weight of its channel. */
+  private static long multiplications(Spec y, Spec w) {
+    return w.shape().count() == 0
+        ? 0
+        : y.shape().count() * (w.shape().count() / w.shape().extent(0));
+  }
+
+  @Override
   public Keep keep(int wanted) {
     return new Keep((wanted & 1) << 1 | (wanted & 2) >>> 1, 0);
   }
@@ -126,6 +138,11 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
       long channels = in[1].shape().extent(1) * forward.groups;
       return Rules.one(in[0].withShape(Shape.of(in[0].shape().extent(0), channels, height, width)));
     }
+
+    @Override
+    public long multiplications(Spec[] in, Spec[] out) {
+      return Conv2d.multiplications(in[0], in[1]);
+    }
   }
 
   /**
@@ -145,6 +162,11 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
     public Spec[] infer(Spec... in) {
       long channels = in[0].shape().extent(1) / forward.groups;
       return Rules.one(in[0].withShape(Shape.of(in[1].shape().extent(1), channels, height, width)));
+    }
+
+    @Override
+    public long multiplications(Spec[] in, Spec[] out) {
+      return Conv2d.multiplications(in[1], out[0]);
     }
   }
 }

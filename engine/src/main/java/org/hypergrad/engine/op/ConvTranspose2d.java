@@ -74,6 +74,13 @@ public record ConvTranspose2d(Conv2d convolution, Window2d.Pair outputPadding)
     return Rules.one(in[0].withShape(Shape.of(x.extent(0), out, height, width)));
   }
 
+  /** Each element of x with each weight of its channel. */
+  @Override
+  public long multiplications(Spec[] in, Spec[] out) {
+    Shape w = in[1].shape();
+    return w.count() == 0 ? 0 : in[0].shape().count() * (w.count() / w.extent(0));
+  }
+
   /**
    * Checks the numbers that do not depend on an image.
    *

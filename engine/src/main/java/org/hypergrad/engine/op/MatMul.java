@@ -37,6 +37,11 @@ public record MatMul() implements Differentiable {
   }
 
   @Override
+  public long multiplications(Spec[] in, Spec[] out) {
+    return out[0].shape().count() * in[0].shape().extent(-1);
+  }
+
+  @Override
   public Keep keep(int wanted) {
     return new Keep((wanted & 1) << 1 | wanted >>> 1, 0);
   }

@@ -42,4 +42,9 @@ public sealed interface Op
    * @throws org.hypergrad.engine.error.EngineException if the inputs do not fit
    */
   Spec[] infer(Spec... in);
+
+  /** Multiplications, each with an addition, of a product of any kind; 0 for other ops. */
+  default long multiplications(Spec[] in, Spec[] out) {
+    return 0;
+  }
 }

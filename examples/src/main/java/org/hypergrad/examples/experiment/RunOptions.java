@@ -62,6 +62,9 @@ public final class RunOptions {
       description = "Save a run that often within an epoch; after each epoch it is saved anyway.")
   private double checkpointMinutes = 5;
 
+  @Option(names = "--profile", description = "Print where the time of each run went, by operation.")
+  private boolean profile;
+
   /**
    * Checks the numbers.
    *
@@ -140,7 +143,10 @@ public final class RunOptions {
 
   /** What trains. */
   public Runner runner(Device on, Results results, PrintWriter text) throws IOException {
-    return new Runner(on, results, text).resuming(resume).savingEvery(checkpointInterval());
+    return new Runner(on, results, text)
+        .resuming(resume)
+        .savingEvery(checkpointInterval())
+        .profiling(profile);
   }
 
   private Duration checkpointInterval() {

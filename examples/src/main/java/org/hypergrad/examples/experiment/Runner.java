@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import org.hypergrad.engine.Device;
+import org.hypergrad.engine.Profile;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.random.Generator;
 import org.hypergrad.examples.Results;
@@ -36,6 +37,7 @@ public final class Runner {
   private final PrintWriter out;
   private Pace pace = new Pace();
   private boolean resuming;
+  private boolean profiling;
   private Duration interval = Duration.ofMinutes(5);
 
   /** What is done with a network and its optimizer at the end. */
@@ -67,6 +69,12 @@ public final class Runner {
   /** Saves that often within an epoch. */
   public Runner savingEvery(Duration interval) {
     this.interval = interval;
+    return this;
+  }
+
+  /** Whether it is printed where the time of a run went. */
+  public Runner profiling(boolean profiling) {
+    this.profiling = profiling;
     return this;
   }
 
@@ -108,8 +116,12 @@ public final class Runner {
       } else {
         checkpoints.setAside().ifPresent(before -> tellOf(run, before));
       }
-      Outcome outcome = training.train();
+      Profile profile = new Profile();
+      Outcome outcome = profiling ? profile.call(training::train) : training.train();
       training.effort().ifPresent(this::tell);
+      if (profiling) {
+        out.println(ProfileTable.of(profile));
+      }
       if (outcome.stopped().isEmpty()) {
         end.accept(model, optimizer);
       } else {

@@ -166,6 +166,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public void finish() {
+    stream.synchronize();
+  }
+
+  @Override
   public void copy(Tensor source, Tensor target) {
     guard("copy", () -> structure.copy(source, target), target);
   }
