@@ -24,7 +24,7 @@ import org.hypergrad.nn.data.image.ImageIndex;
  * processor time of the whole process, which other work on the machine disturbs less than a clock.
  *
  * <p>torchvision normalises on the processor. Here that is the device's work; a second line has the
- * cost of it on the processor too.
+ * cost of it on the processor too. Last come steps of training while images are read.
  *
  * <p>Arguments: the folder of {@link #SCRIPT}, then folders that have a folder for each class.
  */
@@ -38,6 +38,12 @@ public final class ImagePipeline {
 
   private static final int PASSES = 9;
 
+  /** Images in a step of training. */
+  private static final int STEP = 16;
+
+  private static final ImagePreparation NORMALISED =
+      ImagePreparation.normalise(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
+
   /** The clock of processor time ticks a hundred times a second. */
   private static final int IMAGES_PER_PASS = 300;
 
@@ -48,9 +54,10 @@ public final class ImagePipeline {
 
   public static void main(String[] args) throws IOException, InterruptedException {
     Device cpu = Device.cpu();
-    cpu.setThreads(1);
+    int threads = cpu.threads();
     for (String folder : Arrays.asList(args).subList(1, args.length)) {
       ImageIndex index = ImageFolder.classes(Path.of(folder)).index();
+      cpu.setThreads(1);
       System.out.printf("%n%s%n", index);
       System.out.printf("%-52s%12s%12s%12s%n", "", "ms / image", "images / s", "ratio");
       double theirs = torchvision(Path.of(args[0], SCRIPT), folder);
@@ -58,14 +65,19 @@ public final class ImagePipeline {
         ImageDataset dataset =
             ImageDataset.of(index, Framing.randomResizedCrop(SIZE)).decoder(decoder);
         Loader bytes = Loader.of(dataset, BATCH).shuffle(1);
-        Loader normalised =
-            bytes.prepare(
-                ImagePreparation.normalise(
-                    List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225)));
+        Loader normalised = bytes.prepare(NORMALISED);
         print(decoder + ", bytes for the device", cpu.call(() -> median(bytes)), theirs);
         print(decoder + ", normalised here", cpu.call(() -> median(normalised)), theirs);
       }
+      cpu.setThreads(threads);
+      live(index, threads);
     }
+  }
+
+  private static void live(ImageIndex index, int readers) {
+    ImageDataset dataset = ImageDataset.of(index, Framing.randomResizedCrop(SIZE));
+    int batch = Math.min(STEP, dataset.size());
+    LiveLoader.print(Loader.of(dataset, batch).shuffle(1).prepare(NORMALISED), readers);
   }
 
   private static void print(String what, double milliseconds, double theirs) {
