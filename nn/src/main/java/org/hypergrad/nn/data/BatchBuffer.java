@@ -123,6 +123,9 @@ final class BatchBuffer {
       Spec spec = f.what.equals("input") ? plan.dataset().input() : plan.dataset().target();
       throw NonFinite.exception(example, f.what, f.value, f.at, spec.shape());
     }
+    if (f.cause instanceof DataException own && own.getMessage().contains(example)) {
+      throw own;
+    }
     throw new DataException(example, "cannot be read", f.cause.toString(), "", "", f.cause);
   }
 }

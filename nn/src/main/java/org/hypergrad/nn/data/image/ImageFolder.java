@@ -170,7 +170,7 @@ public final class ImageFolder {
           "classes have no images",
           String.join(", ", empty),
           "a .jpeg, .jpg or .png in each",
-          "allowEmptyClasses() if that is meant",
+          "remove their folders, or allowEmptyClasses() if that is meant",
           null);
     }
   }
