@@ -1,0 +1,2 @@
+/** The training steps in DJL's PyTorch engine. */
+package org.hypergrad.bench.peers.djl;

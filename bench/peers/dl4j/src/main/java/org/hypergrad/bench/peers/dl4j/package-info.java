@@ -1,0 +1,2 @@
+/** The training steps in Deeplearning4j. */
+package org.hypergrad.bench.peers.dl4j;
