@@ -22,38 +22,44 @@ record Contender(String name, List<Variant> variants) {
     Engine start() throws IOException;
   }
 
-  /** This engine, with a rule of {@link HypergradWorker}. */
-  static Contender hypergrad(Work work, String rule) {
-    String name = "hypergrad, " + rule;
-    List<Variant> variants = new ArrayList<>();
-    for (int threads : threadCounts()) {
-      variants.add(
-          () ->
-              new Engine(
-                  label(name, threads),
-                  System.getProperty("java.class.path"),
-                  HypergradWorker.class.getName(),
-                  threads,
-                  List.of(work.title(), rule, String.valueOf(threads))));
-    }
-    return new Contender(name, variants);
+  /** The command of one setting. */
+  @FunctionalInterface
+  private interface Command {
+    List<String> of(String layout, int threads) throws IOException;
   }
 
-  /** libtorch with momentum, in both layouts where there are images. */
-  static Contender libtorch(Work work, String classPath) {
-    String name = "libtorch, momentum";
+  private static final List<String> ONE_LAYOUT = List.of("contiguous");
+
+  /** This engine, with a rule of {@link HypergradWorker}. */
+  static Contender hypergrad(Work work, String rule) {
+    return of(
+        "hypergrad, " + rule,
+        ONE_LAYOUT,
+        (layout, threads) ->
+            Engine.java(
+                System.getProperty("java.class.path"),
+                HypergradWorker.class.getName(),
+                work.title(),
+                rule,
+                String.valueOf(threads)));
+  }
+
+  /** Another engine, with momentum. */
+  static Contender of(Peer peer, Work work) {
+    boolean layouts = work.hasImages() && peer.hasLayouts();
+    return of(
+        peer + ", momentum",
+        layouts ? List.of("contiguous", "channels-last") : ONE_LAYOUT,
+        (layout, threads) -> peer.command(work, layout, threads));
+  }
+
+  private static Contender of(String name, List<String> layouts, Command command) {
     List<Variant> variants = new ArrayList<>();
     for (int threads : threadCounts()) {
-      for (String layout :
-          work.hasImages() ? List.of("contiguous", "channels-last") : List.of("contiguous")) {
+      for (String layout : layouts) {
+        String setting = layouts.size() > 1 ? name + ", " + layout : name;
         variants.add(
-            () ->
-                new Engine(
-                    label(name + ", " + layout, threads),
-                    classPath,
-                    "org.hypergrad.bench.peers.libtorch.LibtorchWorker",
-                    threads,
-                    List.of(work.title(), layout, String.valueOf(threads))));
+            () -> new Engine(label(setting, threads), threads, command.of(layout, threads)));
       }
     }
     return new Contender(name, variants);

@@ -36,18 +36,13 @@ final class Engine implements AutoCloseable {
   record Result(double milliseconds, double loss) {}
 
   /**
-   * Starts a worker with this JVM's own flags, and waits until it is ready.
+   * Starts a worker, and waits until it is ready.
    *
    * @param threads the limit for its OpenMP and OpenBLAS
+   * @param command the program and its arguments
    */
-  Engine(String name, String classPath, String main, int threads, List<String> arguments)
-      throws IOException {
+  Engine(String name, int threads, List<String> command) throws IOException {
     this.name = name;
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-cp", classPath, main));
-    command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().put("OMP_NUM_THREADS", String.valueOf(threads));
@@ -58,6 +53,16 @@ final class Engine implements AutoCloseable {
       // What a library prints as it loads.
     }
     rest();
+  }
+
+  /** A class in a JVM of its own, with this JVM's flags. */
+  static List<String> java(String classPath, String main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", classPath, main));
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   private String line() throws IOException {

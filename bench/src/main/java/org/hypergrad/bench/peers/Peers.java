@@ -9,8 +9,18 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * Prints how long training steps take here and in other engines. Each engine is a process of its
@@ -20,12 +30,13 @@ import java.util.stream.Stream;
  * <p>Of each contender all thread counts and layouts run a few rounds first, and the fastest goes
  * on. All start from the same weights; their losses, before and after the first update, must agree.
  * FOP's first update is its base rule's.
- *
- * <p>Arguments: libtorch's class path, then rows (all, if none is named) and, if wanted, the number
- * of rounds.
  */
-public final class Peers {
-  private static final int ROUNDS = 15;
+@Command(
+    name = "bench/run peers",
+    description = "Times training steps here and in other engines, in the same minutes.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class Peers implements Callable<Integer> {
   private static final int TRIAL_ROUNDS = 3;
   private static final double BLOCK_MILLISECONDS = 500;
 
@@ -35,26 +46,67 @@ public final class Peers {
   /** Between losses of engines, relative: they add in other orders. */
   private static final double TOLERANCE = 1e-4;
 
-  private final double[] losses = {Double.NaN, Double.NaN};
+  @Parameters(
+      paramLabel = "ROW",
+      arity = "0..*",
+      description = "all-cnn, mnist-128, mnist-16 or resnet-18; all if none is named.")
+  private List<String> rows = List.of();
 
-  private Peers() {}
+  @Option(
+      names = "--peer",
+      paramLabel = "NAME",
+      split = ",",
+      description = "libtorch, djl, dl4j or python, with commas between; all if none is named.")
+  private List<String> peers = List.of();
 
-  public static void main(String[] args) throws IOException {
-    List<Work> rows = new ArrayList<>();
-    int rounds = ROUNDS;
-    for (String arg : Arrays.asList(args).subList(1, args.length)) {
-      if (arg.matches("[1-9][0-9]*")) {
-        rounds = Integer.parseInt(arg);
-      } else {
-        rows.add(Work.named(arg));
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Rounds; ${DEFAULT-VALUE} unless told otherwise.")
+  private int rounds = 15;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where peers.json and peers.csv go; ${DEFAULT-VALUE} unless told otherwise.")
+  private Path out = Path.of("bench", "out");
+
+  @Spec private CommandSpec spec;
+
+  private final PeerResults results = new PeerResults();
+
+  private double[] losses;
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Peers()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<Work> works = chosen(rows, List.of(Work.values()), Work::title);
+    List<Peer> others = chosen(peers, List.of(Peer.values()), Peer::toString);
+    if (rounds < 1) {
+      throw new ParameterException(spec.commandLine(), "--rounds must be at least 1");
+    }
+    results.machine(LocalDate.now(), Runtime.getRuntime().availableProcessors(), processor());
+    for (Work work : works) {
+      row(work, others);
+      results.write(out);
+    }
+    System.out.println("\nwritten to " + out);
+    return 0;
+  }
+
+  /** What is named, or all. */
+  private <T> List<T> chosen(List<String> names, List<T> all, Function<T, String> title) {
+    List<String> titles = all.stream().map(title).toList();
+    for (String name : names) {
+      if (!titles.contains(name)) {
+        throw new ParameterException(
+            spec.commandLine(), "no \"" + name + "\"; there are " + titles);
       }
     }
-    System.out.printf(
-        "%s, %d cores of %s%n",
-        LocalDate.now(), Runtime.getRuntime().availableProcessors(), processor());
-    for (Work work : rows.isEmpty() ? List.of(Work.values()) : rows) {
-      new Peers().row(work, args[0], rounds);
-    }
+    return all.stream().filter(t -> names.isEmpty() || names.contains(title.apply(t))).toList();
   }
 
   private static String processor() throws IOException {
@@ -67,20 +119,28 @@ public final class Peers {
     }
   }
 
-  private void row(Work work, String libtorch, int rounds) throws IOException {
+  private void row(Work work, List<Peer> peers) throws IOException {
     System.out.printf("%n%s, batch %d%n", work.title(), work.shape()[0]);
+    losses = new double[] {Double.NaN, Double.NaN};
     List<Contender> contenders = new ArrayList<>();
-    contenders.add(Contender.libtorch(work, libtorch));
     contenders.add(Contender.hypergrad(work, "momentum"));
     if (work.hasImages()) {
       contenders.add(Contender.hypergrad(work, "fop"));
+    }
+    for (Peer peer : peers) {
+      Optional<String> problem = peer.problem(work);
+      if (problem.isEmpty()) {
+        contenders.add(Contender.of(peer, work));
+      } else {
+        System.out.printf("  %s is left out: %s%n", peer, problem.get());
+      }
     }
     List<Engine> engines = new ArrayList<>();
     try {
       for (Contender contender : contenders) {
         engines.add(fastest(contender));
       }
-      print(engines, measure(engines, rounds));
+      print(work, engines, measure(engines, rounds));
     } finally {
       engines.forEach(Engine::close);
     }
@@ -102,12 +162,12 @@ public final class Peers {
         Engine engine = engines.get(i);
         System.out.printf(
             "  trial: %-48s%10.3f ms, idle %.1f%%%n",
-            engine, quartile(times[i], 2), 100 * engine.idleShare());
+            engine, Quartiles.of(times[i]).median(), 100 * engine.idleShare());
       }
       int fastest =
           Collections.min(
               IntStream.range(0, times.length).boxed().toList(),
-              Comparator.comparingDouble(i -> quartile(times[i], 2)));
+              Comparator.comparingDouble(i -> Quartiles.of(times[i]).median()));
       best = engines.get(fastest);
       return best;
     } finally {
@@ -146,31 +206,26 @@ public final class Peers {
     return times;
   }
 
-  private static void print(List<Engine> engines, double[][] times) {
+  /** Ratios are by our steps with momentum, which come first. */
+  private void print(Work work, List<Engine> engines, double[][] times) {
     System.out.printf(
         "  %-48s%10s%20s%10s%16s%8s%n",
-        times[0].length + " rounds", "ms / step", "quartiles", "ratio", "quartiles", "idle");
+        times[0].length + " rounds", "ms / step", "quartiles", "by ours", "quartiles", "idle");
     for (int i = 0; i < times.length; i++) {
-      double[] ours = times[i];
-      double[] ratios = new double[ours.length];
-      Arrays.setAll(ratios, round -> times[0][round] / ours[round]);
+      double[] own = times[i];
+      double[] ratios = new double[own.length];
+      Arrays.setAll(ratios, round -> own[round] / times[0][round]);
+      Quartiles milliseconds = Quartiles.of(own);
+      Quartiles ratio = Quartiles.of(ratios);
       System.out.printf(
           "  %-48s%10.3f%20s%10.3f%16s%7.1f%%%n",
           engines.get(i),
-          quartile(ours, 2),
-          "%.3f - %.3f".formatted(quartile(ours, 1), quartile(ours, 3)),
-          quartile(ratios, 2),
-          "%.3f - %.3f".formatted(quartile(ratios, 1), quartile(ratios, 3)),
+          milliseconds.median(),
+          "%.3f - %.3f".formatted(milliseconds.lower(), milliseconds.upper()),
+          ratio.median(),
+          "%.3f - %.3f".formatted(ratio.lower(), ratio.upper()),
           100 * engines.get(i).idleShare());
+      results.add(work.title(), engines.get(i).toString(), milliseconds, ratio);
     }
-  }
-
-  private static double quartile(double[] values, int quarter) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    double at = (sorted.length - 1) * quarter / 4.0;
-    int below = (int) at;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
   }
 }

@@ -4,17 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
   private static Engine engine(String row) throws IOException {
     return new Engine(
         "this engine",
-        System.getProperty("java.class.path"),
-        HypergradWorker.class.getName(),
         1,
-        List.of(row, "momentum", "1"));
+        Engine.java(
+            System.getProperty("java.class.path"),
+            HypergradWorker.class.getName(),
+            row,
+            "momentum",
+            "1"));
   }
 
   @Test
