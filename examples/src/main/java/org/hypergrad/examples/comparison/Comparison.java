@@ -46,8 +46,7 @@ public final class Comparison {
     if (plan.microBatch() < plan.batch()) {
       introduceMicroBatch(contenders.getFirst());
     }
-    Contender harmless = new Contender(Method.FOP, contenders.getFirst().settings().withRate(1e-3));
-    runner.warmUp(harmless.run("warm-up", 0, plan, images), WARM_UP);
+    runner.warmUp(harmless(contenders).run("warm-up", 0, plan, images), WARM_UP);
     Map<Contender, Runs> all = new LinkedHashMap<>();
     for (Contender contender : contenders) {
       List<Outcome> own = new ArrayList<>();
@@ -57,6 +56,17 @@ public final class Comparison {
       all.put(contender, contender.runs(own));
     }
     return all;
+  }
+
+  /** One that has all that the others have, at a rate at which nothing diverges. */
+  private static Contender harmless(List<Contender> contenders) {
+    Contender most =
+        contenders.stream().filter(Comparison::isFop).findFirst().orElse(contenders.getFirst());
+    return new Contender(most.method(), most.settings().withRate(1e-3));
+  }
+
+  private static boolean isFop(Contender contender) {
+    return contender.method().rule(contender.settings()) instanceof Fop;
   }
 
   private Outcome run(Contender contender, long seed) throws IOException {
@@ -91,10 +101,7 @@ public final class Comparison {
 
   /** What P each layer gets: the same with every kind of FOP here. */
   private void introduce(List<Contender> contenders) {
-    contenders.stream()
-        .filter(c -> c.method().rule(c.settings()) instanceof Fop)
-        .findFirst()
-        .ifPresent(this::introduce);
+    contenders.stream().filter(Comparison::isFop).findFirst().ifPresent(this::introduce);
   }
 
   private void introduce(Contender contender) {
