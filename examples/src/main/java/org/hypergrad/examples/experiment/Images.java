@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.nn.data.Dataset;
@@ -31,6 +32,7 @@ public final class Images {
   private final Dataset train;
   private final Dataset test;
   private final int readers;
+  private final boolean byClass;
 
   /**
    * For training and for evaluation; none where the datasets' values are handed out as they are.
@@ -45,12 +47,14 @@ public final class Images {
       Dataset train,
       Dataset test,
       int readers,
+      boolean byClass,
       Optional<Preparations> preparations) {
     this.description = description;
     this.classes = List.copyOf(classes);
     this.train = train;
     this.test = test;
     this.readers = readers;
+    this.byClass = byClass;
     this.preparations = preparations;
   }
 
@@ -61,7 +65,7 @@ public final class Images {
    * @param classes their names, by label
    */
   public static Images of(String description, List<String> classes, Dataset train, Dataset test) {
-    return new Images(description, classes, train, test, 1, Optional.empty());
+    return new Images(description, classes, train, test, 1, false, Optional.empty());
   }
 
   /** Which they are, for the reader of a result. */
@@ -86,13 +90,18 @@ public final class Images {
 
   /** Read by so many threads while training goes on, instead of one. */
   public Images readers(int threads) {
-    return new Images(description, classes, train, test, threads, preparations);
+    return new Images(description, classes, train, test, threads, byClass, preparations);
+  }
+
+  /** With the images of each class one after another, as folders of classes have them. */
+  public Images byClass() {
+    return new Images(description, classes, train, test, readers, true, preparations);
   }
 
   /** Made ready for the network on its device, in one way for training and in one for testing. */
   public Images prepared(ImagePreparation training, ImagePreparation evaluation) {
     Preparations both = new Preparations(training, evaluation);
-    return new Images(description, classes, train, test, readers, Optional.of(both));
+    return new Images(description, classes, train, test, readers, byClass, Optional.of(both));
   }
 
   /** How images are made ready; empty if they are not. */
@@ -100,24 +109,31 @@ public final class Images {
     return preparations.map(Preparations::toString).orElse("");
   }
 
-  /** With the first {@code count} training images, if there are more. */
+  /** With {@code count} training images, if there are more: the first, or some of each class. */
   public Images limit(int count) {
     return count >= train.size()
         ? this
-        : with(
-            description + "; of those to train on, the first " + count,
-            Subset.limit(train, count),
-            test);
+        : with(description + "; of those to train on, " + some(count), some(train, count), test);
   }
 
-  /** With the first {@code count} test images, if there are more. */
+  /** With {@code count} test images, if there are more: the first, or some of each class. */
   public Images evaluating(int count) {
     return count >= test.size()
         ? this
-        : with(
-            description + "; of those to test on, the first " + count,
-            train,
-            Subset.limit(test, count));
+        : with(description + "; of those to test on, " + some(count), train, some(test, count));
+  }
+
+  private String some(int count) {
+    return byClass ? count + " from all classes alike" : "the first " + count;
+  }
+
+  /** Where classes follow one another the first images would be of few, and are not taken. */
+  private Dataset some(Dataset part, int count) {
+    return byClass
+        ? Subset.of(
+            part,
+            IntStream.range(0, count).map(i -> (int) ((long) i * part.size() / count)).toArray())
+        : Subset.limit(part, count);
   }
 
   /** Training images alone: most to train on, the last few held out to choose settings by. */
@@ -131,7 +147,7 @@ public final class Images {
   }
 
   private Images with(String description, Dataset train, Dataset test) {
-    return new Images(description, classes, train, test, readers, preparations);
+    return new Images(description, classes, train, test, readers, byClass, preparations);
   }
 
   /** Training images in an order that seed and epoch decide. */

@@ -23,14 +23,14 @@ public final class RunOptions {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Train on the first N images alone.",
+      description = "Train on N images alone: the first, or of folders of classes some of each.",
       showDefaultValue = Visibility.NEVER)
   private int limit = Integer.MAX_VALUE;
 
   @Option(
       names = "--eval-limit",
       paramLabel = "N",
-      description = "Test on the first N images alone.",
+      description = "Test on N images alone, chosen likewise.",
       showDefaultValue = Visibility.NEVER)
   private int evaluationLimit = Integer.MAX_VALUE;
 
@@ -102,7 +102,7 @@ public final class RunOptions {
         .orElseThrow(
             () ->
                 new ParameterException(
-                    spec.commandLine(), option + ": no method \"" + name + "\"; there are " + all));
+                    spec.commandLine(), option + ": no \"" + name + "\"; there are " + all));
   }
 
   /** The device, which is introduced. */

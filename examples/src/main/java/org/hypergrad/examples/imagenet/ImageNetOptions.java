@@ -13,6 +13,7 @@ import org.hypergrad.nn.data.image.Framing;
 import org.hypergrad.nn.data.image.ImageDataset;
 import org.hypergrad.nn.data.image.ImageNet;
 import org.hypergrad.nn.data.image.OnBadImage;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** Which images of ImageNet's form, and how they are read. */
@@ -46,8 +47,9 @@ public final class ImageNetOptions {
       names = "--on-bad-image",
       paramLabel = "WHAT",
       description =
-          "Of an image that cannot be decoded: throw, to end with its path; or skip, to show the"
-              + " next good one in its place. Paths and number are told.")
+          "Of an image that cannot be decoded: throw, to end with its path, the default; or skip,"
+              + " to show the next good one in its place. Paths and number are told.",
+      showDefaultValue = Visibility.NEVER)
   private OnBadImage onBadImage = OnBadImage.THROW;
 
   @Option(
@@ -115,6 +117,7 @@ public final class ImageNetOptions {
             found.classNames(),
             train,
             test)
+        .byClass()
         .prepared(normalised, normalised)
         .readers(readers);
   }
