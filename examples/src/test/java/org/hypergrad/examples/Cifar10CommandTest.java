@@ -173,7 +173,7 @@ class Cifar10CommandTest {
     "--seeds, 0, --seeds must be at least 1",
     "--limit, 0, --limit must be at least 1",
     "--eval-limit, 0, --eval-limit must be at least 1",
-    "--method, fob, '--method: no method \"fob\"; there are [momentum, s-hd, pp-hd, fop-norm,'",
+    "--method, fob, '--method: no \"fob\"; there are [momentum, s-hd, pp-hd, fop-norm,'",
     "--method, ',', --method must be at least one name",
   })
   void badOptionsAreNotUnderstood(String option, String value, String message) {

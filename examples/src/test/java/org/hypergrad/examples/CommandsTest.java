@@ -270,7 +270,7 @@ class CommandsTest {
     "--checkpoint-minutes, NaN, --checkpoint-minutes must be a number above 0",
     "--eval-limit, 0, --eval-limit must be at least 1",
     "--seeds, 0, --seeds must be at least 1",
-    "--method, sgf, '--method: no method \"sgf\"'",
+    "--method, sgf, '--method: no \"sgf\"'",
     "--method, ',', --method must be at least one name",
     "--epochs, ten, Invalid value for option '--epochs'",
     "--frobnicate, 1, Unknown option"

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** ResNet-18 on few small images, with results in a temporary folder. */
 class ImageNetCommandTest {
@@ -86,16 +87,21 @@ class ImageNetCommandTest {
     assertTrue(other.err().contains("is of a run with other --"), other.err());
   }
 
-  /** Two classes, an image of which is none. */
-  @Test
-  void badImagesEndARunOrAreLeftOut() throws IOException {
+  /** Two classes, of three images to train on and three to test on. */
+  private void writeImages(String data, String... classes) throws IOException {
     for (String part : List.of("train", "val")) {
       for (int i = 0; i < 6; i++) {
-        Path file = folder.resolve("data/" + part + "/c" + i / 3 + "/" + i + ".png");
+        Path file = folder.resolve(data + "/" + part + "/" + classes[i / 3] + "/" + i + ".png");
         Files.createDirectories(file.getParent());
         ImageIO.write(new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB), "png", file.toFile());
       }
     }
+  }
+
+  /** Two classes, an image of which is none. */
+  @Test
+  void badImagesEndARunOrAreLeftOut() throws IOException {
+    writeImages("data", "c0", "c1");
     Path bad = folder.resolve("data/train/c0/1.png");
     Files.writeString(bad, "text");
     List<String> data =
@@ -112,15 +118,40 @@ class ImageNetCommandTest {
     assertTrue(out.contains(bad.toString()), out);
   }
 
+  /** As many classes under other names: a result would say nothing. */
+  @Test
+  void weightsForOtherClassesAreNotEvaluated() throws IOException {
+    writeImages("data", "c0", "c1");
+    writeImages("other", "c0", "d1");
+    List<String> learned = List.of("--data", folder.resolve("data").toString(), "--size", "32");
+    imageNet("a", learned, "--batch", "6", "--steps", "1", "--method", "momentum").done();
+    String file = folder.resolve("a/momentum.safetensors").toString();
+    imageNet("b", learned, "--evaluate", file).done();
+    List<String> other = List.of("--data", folder.resolve("other").toString(), "--size", "32");
+    Program refused = imageNet("b", other, "--evaluate", file);
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("other classes apart"), refused.err());
+    assertTrue(refused.err().contains("got 2: c0, c1; expected 2: c0, d1"), refused.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--method=fop", "--compare", "--weights=f", "--zero-init", "--resume"})
+  void evaluationGoesWithoutWhatTrains(String option) {
+    Program result = imageNet("a", SMALL, "--evaluate", "f", option);
+    assertEquals(2, result.code());
+    String name = option.split("=")[0];
+    assertTrue(result.err().contains("--evaluate trains nothing, and goes with no " + name));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--size, 7, --size must be at least 8",
     "--micro-batch, 3, --micro-batch must be a divisor of --batch",
     "--synthetic-images, 0, --synthetic-images must be at least 1",
     "--readers, 0, --readers must be at least 1",
-    "--model, vgg, '--model: no method \"vgg\"; there are [resnet18, resnet34, resnet50]'",
+    "--model, vgg, '--model: no \"vgg\"; there are [resnet18, resnet34, resnet50]'",
     "--lr, 0, --lr must be a number above 0",
-    "--method, fob, '--method: no method \"fob\"'",
+    "--method, fob, '--method: no \"fob\"'",
   })
   void badOptionsAreNotUnderstood(String option, String value, String message) {
     Program result = imageNet("a", List.of("--data", "synthetic"), option, value);

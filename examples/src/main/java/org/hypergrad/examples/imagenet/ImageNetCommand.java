@@ -21,18 +21,22 @@ import org.hypergrad.examples.experiment.Plan;
 import org.hypergrad.examples.experiment.RunOptions;
 import org.hypergrad.examples.experiment.Runs;
 import org.hypergrad.examples.predict.Architecture;
+import org.hypergrad.examples.predict.ModelCard;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.model.ResNet;
 import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Sgd;
+import org.hypergrad.nn.save.CheckpointException;
 import org.hypergrad.nn.train.Evaluation;
 import org.hypergrad.nn.train.Metric;
 import org.hypergrad.nn.train.Trainer;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Compares FOP with other methods on ImageNet, as the paper does. */
@@ -55,6 +59,10 @@ public final class ImageNetCommand implements Callable<Integer> {
   private static final int TOP = 5;
   private static final List<Architecture> MODELS =
       List.of(Architecture.RESNET18, Architecture.RESNET34, Architecture.RESNET50);
+
+  /** What {@code --evaluate} would leave aside, though it is more than a number. */
+  private static final List<String> OF_TRAINING =
+      List.of("--method", "--compare", "--weights", "--zero-init", "--resume");
 
   @Spec private CommandSpec spec;
 
@@ -125,6 +133,39 @@ public final class ImageNetCommand implements Callable<Integer> {
     }
   }
 
+  private void checkAlone() {
+    CommandLine line = spec.commandLine();
+    if (evaluated != null) {
+      OF_TRAINING.stream()
+          .filter(line.getParseResult()::hasMatchedOption)
+          .findFirst()
+          .ifPresent(
+              other -> {
+                throw new ParameterException(
+                    line, "--evaluate trains nothing, and goes with no " + other);
+              });
+    }
+  }
+
+  private void checkClasses(Images images) {
+    List<String> learned = ModelCard.classes(evaluated).orElse(images.classes());
+    if (!learned.equals(images.classes())) {
+      throw new CheckpointException(
+          evaluated,
+          "tells other classes apart than the images have",
+          List.of(some(learned)),
+          some(images.classes()),
+          "--data names the images it was trained for",
+          null);
+    }
+  }
+
+  private static String some(List<String> classes) {
+    return classes.size()
+        + ": "
+        + String.join(", ", classes.subList(0, Math.min(TOP, classes.size())));
+  }
+
   private Settings.Network network(int classes, Path start) {
     Architecture architecture = options.chosen("--model", List.of(model), MODELS).getFirst();
     return new Settings.Network(architecture, data.size(), classes, zeroInit, start);
@@ -144,6 +185,7 @@ public final class ImageNetCommand implements Callable<Integer> {
   }
 
   private String evaluation(Images images) {
+    checkClasses(images);
     int classes = images.classes().size();
     try (ResNet net = network(classes, evaluated).make(new Generator(0));
         Optimizer none = Optimizer.of(new Sgd(Settings.RATE), net.parameters())) {
@@ -168,6 +210,7 @@ public final class ImageNetCommand implements Callable<Integer> {
   }
 
   private void check() {
+    checkAlone();
     options.check();
     methods.check(options);
     data.check(options);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hypergrad.nn.data.ImagePreparation;
 import org.hypergrad.nn.save.CheckpointException;
@@ -66,15 +67,28 @@ public record ModelCard(
   }
 
   /**
+   * Names of the classes, by label, if a file says them; one with a network's weights alone does
+   * not.
+   *
+   * @throws CheckpointException if it cannot be read
+   */
+  public static Optional<List<String>> classes(Path file) {
+    return Optional.ofNullable(metadata(file).get(CLASSES)).map(names -> names.lines().toList());
+  }
+
+  private static Map<String, String> metadata(Path file) {
+    try (SafeTensors in = SafeTensors.open(file)) {
+      return in.metadata();
+    }
+  }
+
+  /**
    * Reads what a file says.
    *
    * @throws CheckpointException if it cannot be read, or does not say enough
    */
   static ModelCard of(Path file) {
-    Map<String, String> texts;
-    try (SafeTensors in = SafeTensors.open(file)) {
-      texts = in.metadata();
-    }
+    Map<String, String> texts = metadata(file);
     try {
       return new ModelCard(
           Architecture.named(get(texts, ARCHITECTURE)),
