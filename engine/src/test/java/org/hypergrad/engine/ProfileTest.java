@@ -69,13 +69,8 @@ class ProfileTest {
     assertEquals(2L * 4 * 8 * 9 * 6 * 3 * 3, rows.get("conv_transpose2d").multiplications());
   }
 
-  /** Runs other ops, and sleeps. */
-  private record Slow() implements CustomOp {
-    @Override
-    public String name() {
-      return "slow";
-    }
-
+  /** Sleeps, and runs another op if there is one. */
+  private record Sleeping(String name, long milliseconds, CustomOp inner) implements CustomOp {
     @Override
     public Spec[] infer(Spec... in) {
       return in;
@@ -83,36 +78,8 @@ class ProfileTest {
 
     @Override
     public void forward(Tensor[] in, Tensor[] out) {
-      sleep(20);
-      out[0].assign(new Slower().apply(in[0])[0]);
-    }
-
-    @Override
-    public Keep keep(int wanted) {
-      return Keep.NOTHING;
-    }
-
-    @Override
-    public void backward(Backward b) {
-      b.give(0, b::gradient);
-    }
-  }
-
-  private record Slower() implements CustomOp {
-    @Override
-    public String name() {
-      return "slower";
-    }
-
-    @Override
-    public Spec[] infer(Spec... in) {
-      return in;
-    }
-
-    @Override
-    public void forward(Tensor[] in, Tensor[] out) {
-      sleep(60);
-      out[0].assign(in[0]);
+      sleep(milliseconds);
+      out[0].assign(inner == null ? in[0] : inner.apply(in[0])[0]);
     }
 
     @Override
@@ -140,7 +107,8 @@ class ProfileTest {
     Profile profile =
         of(
             () -> {
-              new Slow().apply(Tensor.ones(2));
+              CustomOp slower = new Sleeping("slower", 60, null);
+              new Sleeping("slow", 20, slower).apply(Tensor.ones(2));
               sleep(30);
             });
     Map<String, Profile.Row> rows = rows(profile);
