@@ -57,7 +57,8 @@ public final class ThreadTeam implements AutoCloseable {
    * if there are at most {@code grain} indices. What a part throws is thrown here, when all have
    * ended.
    *
-   * @param grain indices, or a fraction of one, whose work takes some ten microseconds
+   * @param grain indices, or a fraction of one, worth sharing with a thread that is awake:
+   *     microseconds
    */
   public void run(long count, double grain, Part part) {
     if (count <= 0) {
