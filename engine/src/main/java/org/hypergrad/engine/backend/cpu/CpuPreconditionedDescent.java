@@ -25,8 +25,8 @@ import org.hypergrad.engine.op.PreconditionedDescend;
  * <p>Blocks of rows are the same for any number of threads, and their sums meet in their order.
  */
 final class CpuPreconditionedDescent {
-  /** Chunks of a block: few enough to share blocks evenly, many enough to forget their ends. */
-  private static final int CHUNKS = 5;
+  /** Floats of a block: few enough to share blocks evenly, many enough to forget their ends. */
+  private static final int BLOCK = 16_384;
 
   /** Bytes of gradients that a cache holds between the two loops. */
   private static final long CACHED = 4L << 20;
@@ -163,7 +163,8 @@ final class CpuPreconditionedDescent {
       loops = fitting.loops;
       scratch = fitting.scratch;
       rows = in[first].count() / factor.size();
-      blockRows = CHUNKS * loops.rowsAtOnce();
+      int chunk = loops.rowsAtOnce();
+      blockRows = Math.max(1, BLOCK / factor.size() / chunk) * chunk;
       sums = new double[Math.toIntExact(Math.ceilDiv(rows, blockRows))][];
     }
 

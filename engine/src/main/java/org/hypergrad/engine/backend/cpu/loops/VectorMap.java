@@ -2,6 +2,7 @@ package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -11,6 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
  * vector's length on; what the last one has of the next row is not used. A position of a row is
  * broadcast from memory, which costs no more than its load: S[a, :] += g[a] p[:] and y[:] += g[a]
  * P[a, :], nine a at a time. Rows are read where they lie and in their order, as memory is fastest.
+ *
+ * <p>The square of an odd number is one more than a multiple of eight: the last position of such
+ * rows has products of its own, instead of one more vector that is all but empty.
  *
  * <p>A template, as {@link VectorTemplate} is: each k has a class of its own, for which k is a
  * constant, so that the compiler knows the distances in all loops.
@@ -23,8 +27,14 @@ final class VectorMap implements MapLoops {
   /** Positions that are worked on together: sums for each fit the registers. */
   private static final int TOGETHER = 9;
 
-  /** Floats of a chunk: it fits the nearest cache with what goes with it. */
-  private static final int CHUNK = 3072;
+  /**
+   * Floats of a chunk. Beyond a page, 1024 floats, map and rule take half as long again: what they
+   * read and write then meets at equal addresses within pages.
+   */
+  private static final int CHUNK = 800;
+
+  /** Floats of a chunk that is only read: it fits the nearest cache. */
+  private static final int READ = 3072;
 
   private static final int K = data();
 
@@ -37,12 +47,48 @@ final class VectorMap implements MapLoops {
   /** How many times nine positions. */
   private static final int TURNS = Math.ceilDiv(K, TOGETHER);
 
+  /** The vectors of products: narrower ones, where these hold a row with far fewer lanes. */
+  private static final VectorSpecies<Float> FACTORS =
+      3 * lanes(FloatVector.SPECIES_256) < 2 * lanes(SPECIES) ? FloatVector.SPECIES_256 : SPECIES;
+
+  private static final int WIDTH = FACTORS.length();
+
+  /** Whether the last position is beside the vectors of products. */
+  private static final boolean ONE_MORE = leavesOne(FACTORS);
+
+  /** Vectors of a row's products. */
+  private static final int PARTS = lanes(FACTORS) / WIDTH;
+
+  /** Floats of the sums of one vector with nine positions. */
+  private static final int SUMS = (TOGETHER + 3) * WIDTH;
+
+  /** Among them: the vector times the last position, its squares, and two products of that. */
+  private static final int LAST = TOGETHER * WIDTH;
+
+  private static final int SQUARES = LAST + WIDTH;
+  private static final int CORNER = SQUARES + WIDTH;
+
   /** Bytes from the beginning of a row that are read. */
   private static final long REACH =
-      (long) Math.max(VECTORS * LANES, TURNS * TOGETHER) * Float.BYTES;
+      (long) Math.max(Math.max(VECTORS * LANES, PARTS * WIDTH), TURNS * TOGETHER) * Float.BYTES;
 
-  /** Rows of a chunk: so many that each begins with a line of the cache, if the first does. */
-  private static final int CHUNK_ROWS = Math.max(16, CHUNK / K / 16 * 16);
+  private static final int CHUNK_ROWS = rows(CHUNK);
+  private static final int READ_ROWS = rows(READ);
+
+  /** So many that each chunk begins with a line of the cache, if the first does. */
+  private static int rows(int floats) {
+    return Math.max(16, floats / K / 16 * 16);
+  }
+
+  private static boolean leavesOne(VectorSpecies<Float> species) {
+    return K > species.length() && K % species.length() == 1;
+  }
+
+  /** Lanes of the vectors that hold a row, but for a last position. */
+  private static int lanes(VectorSpecies<Float> species) {
+    int held = leavesOne(species) ? K - 1 : K;
+    return Math.ceilDiv(held, species.length()) * species.length();
+  }
 
   private static int data() {
     try {
@@ -54,8 +100,8 @@ final class VectorMap implements MapLoops {
 
   @Override
   public Scratch newScratch() {
-    long chunk = CHUNK_ROWS * ROW;
-    return new VectorScratch(chunk + REACH, (TOGETHER + 1) * LANES, chunk);
+    return new VectorScratch(
+        READ_ROWS * ROW + REACH, SUMS, PARTS * TURNS * SUMS, CHUNK_ROWS * ROW + REACH);
   }
 
   @Override
@@ -76,8 +122,8 @@ final class VectorMap implements MapLoops {
   @Override
   public double squares(Rows g, long from, int rows, Scratch scratch) {
     double squares = 0;
-    for (int done = 0; done < rows; done += CHUNK_ROWS) {
-      int some = Math.min(CHUNK_ROWS, rows - done);
+    for (int done = 0; done < rows; done += READ_ROWS) {
+      int some = Math.min(READ_ROWS, rows - done);
       long gs = address(g, from + done, some, ((VectorScratch) scratch).x);
       squares += VectorRows.product(gs, gs, some * ROW);
     }
@@ -87,38 +133,40 @@ final class VectorMap implements MapLoops {
   @Override
   public double products(Rows g, Rows p, long from, int rows, double[] sums, Scratch scratch) {
     VectorScratch own = (VectorScratch) scratch;
-    double squares = 0;
-    for (int done = 0; done < rows; done += CHUNK_ROWS) {
-      int some = Math.min(CHUNK_ROWS, rows - done);
+    Arrays.fill(own.totals, 0);
+    for (int done = 0; done < rows; done += READ_ROWS) {
+      int some = Math.min(READ_ROWS, rows - done);
       long gs = address(g, from + done, some, own.x);
       long ps = address(p, from + done, some, own.y);
-      for (int vector = 0; vector < VECTORS; vector++) {
-        for (int a = 0; a < K; a += TOGETHER) {
-          long at = (long) vector * BYTES;
-          addProducts(gs + (long) a * Float.BYTES, gs + at, ps + at, some, own.sums);
-          collect(own.sums, a, vector * LANES, sums);
-          squares += a == 0 ? squares(own.sums, K - vector * LANES) : 0;
+      for (int part = 0; part < PARTS; part++) {
+        for (int turn = 0; turn < TURNS; turn++) {
+          addProducts(gs, ps, turn * TOGETHER, part * WIDTH, some, own.sums);
+          addTo(own.totals, at(part, turn), own.sums);
         }
       }
     }
-    return squares;
+    return collect(own.totals, sums);
   }
 
-  /** The sum of the squares that a vector of {@link #addProducts} has of its row. */
-  private static double squares(float[] sums, int lanes) {
-    double squares = 0;
-    for (int lane = 0; lane < Math.min(lanes, LANES); lane++) {
-      squares += sums[TOGETHER * LANES + lane];
+  /** In double, as sums of equal numbers in float lose much after some hundred. */
+  private static void addTo(double[] totals, int at, float[] sums) {
+    for (int i = 0; i < SUMS; i++) {
+      totals[at + i] += sums[i];
     }
-    return squares;
+  }
+
+  /** Where the sums of a vector with nine positions lie. */
+  private static int at(int part, int turn) {
+    return (part * TURNS + turn) * SUMS;
   }
 
   /**
-   * Products of nine positions with one vector, and the squares of another, summed over rows. A
-   * pass for the squares alone would wait for memory; here the products hide that.
+   * Products of nine positions, from {@code a} on, with the vector from {@code b} on, and what else
+   * there is of these rows, summed over rows. A pass for the squares alone would wait for memory;
+   * here the products hide that.
    */
-  private static void addProducts(long g, long squared, long p, int rows, float[] sums) {
-    FloatVector s0 = FloatVector.zero(SPECIES);
+  private static void addProducts(long g, long p, int a, int b, int rows, float[] sums) {
+    FloatVector s0 = FloatVector.zero(FACTORS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
@@ -127,43 +175,73 @@ final class VectorMap implements MapLoops {
     FloatVector s6 = s0;
     FloatVector s7 = s0;
     FloatVector s8 = s0;
-    FloatVector s9 = s0;
+    FloatVector last = s0;
+    FloatVector squares = s0;
+    float corner = 0;
+    float square = 0;
+    long first = g + (long) a * Float.BYTES;
+    long other = (long) b * Float.BYTES;
+    long end = ROW - Float.BYTES;
     long bytes = rows * ROW;
     for (long i = 0; i < bytes; i += ROW) {
-      FloatVector row = VectorMemory.load(p + i);
-      s0 = row.fma(VectorMemory.broadcast(g + i), s0);
-      s1 = row.fma(VectorMemory.broadcast(g + i + Float.BYTES), s1);
-      s2 = row.fma(VectorMemory.broadcast(g + i + 2 * Float.BYTES), s2);
-      s3 = row.fma(VectorMemory.broadcast(g + i + 3 * Float.BYTES), s3);
-      s4 = row.fma(VectorMemory.broadcast(g + i + 4 * Float.BYTES), s4);
-      s5 = row.fma(VectorMemory.broadcast(g + i + 5 * Float.BYTES), s5);
-      s6 = row.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), s6);
-      s7 = row.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), s7);
-      s8 = row.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), s8);
-      FloatVector own = VectorMemory.load(squared + i);
-      s9 = own.fma(own, s9);
-    }
-    s0.intoArray(sums, 0);
-    s1.intoArray(sums, LANES);
-    s2.intoArray(sums, 2 * LANES);
-    s3.intoArray(sums, 3 * LANES);
-    s4.intoArray(sums, 4 * LANES);
-    s5.intoArray(sums, 5 * LANES);
-    s6.intoArray(sums, 6 * LANES);
-    s7.intoArray(sums, 7 * LANES);
-    s8.intoArray(sums, 8 * LANES);
-    s9.intoArray(sums, 9 * LANES);
-  }
-
-  /** Adds what is of one row: positions from {@code firstA} and from {@code firstB} on. */
-  private static void collect(float[] lanes, int firstA, int firstB, double[] sums) {
-    int lastA = Math.min(K, firstA + TOGETHER);
-    int lastB = Math.min(K, firstB + LANES);
-    for (int a = firstA; a < lastA; a++) {
-      for (int b = firstB; b < lastB; b++) {
-        sums[a * K + b] += lanes[(a - firstA) * LANES + b - firstB];
+      FloatVector row = VectorMemory.load(FACTORS, p + other + i);
+      s0 = row.fma(factor(first + i), s0);
+      s1 = row.fma(factor(first + i + Float.BYTES), s1);
+      s2 = row.fma(factor(first + i + 2 * Float.BYTES), s2);
+      s3 = row.fma(factor(first + i + 3 * Float.BYTES), s3);
+      s4 = row.fma(factor(first + i + 4 * Float.BYTES), s4);
+      s5 = row.fma(factor(first + i + 5 * Float.BYTES), s5);
+      s6 = row.fma(factor(first + i + 6 * Float.BYTES), s6);
+      s7 = row.fma(factor(first + i + 7 * Float.BYTES), s7);
+      s8 = row.fma(factor(first + i + 8 * Float.BYTES), s8);
+      FloatVector own = VectorMemory.load(FACTORS, g + other + i);
+      squares = own.fma(own, squares);
+      if (ONE_MORE) {
+        float lastG = VectorMemory.get(g + end + i);
+        float lastP = VectorMemory.get(p + end + i);
+        last = own.fma(FloatVector.broadcast(FACTORS, lastP), last);
+        corner = Math.fma(lastG, lastP, corner);
+        square = Math.fma(lastG, lastG, square);
       }
     }
+    s0.intoArray(sums, 0);
+    s1.intoArray(sums, WIDTH);
+    s2.intoArray(sums, 2 * WIDTH);
+    s3.intoArray(sums, 3 * WIDTH);
+    s4.intoArray(sums, 4 * WIDTH);
+    s5.intoArray(sums, 5 * WIDTH);
+    s6.intoArray(sums, 6 * WIDTH);
+    s7.intoArray(sums, 7 * WIDTH);
+    s8.intoArray(sums, 8 * WIDTH);
+    last.intoArray(sums, LAST);
+    squares.intoArray(sums, SQUARES);
+    sums[CORNER] = corner;
+    sums[CORNER + 1] = square;
+  }
+
+  private static FloatVector factor(long address) {
+    return FloatVector.broadcast(FACTORS, VectorMemory.get(address));
+  }
+
+  /** Adds what {@link #addProducts} summed where it belongs; gives the squares. */
+  private static double collect(double[] own, double[] sums) {
+    double squares = 0;
+    for (int b = 0; b < PARTS * WIDTH && b < K; b++) {
+      int part = b / WIDTH;
+      int lane = b % WIDTH;
+      for (int a = 0; a < K; a++) {
+        sums[a * K + b] += own[at(part, a / TOGETHER) + a % TOGETHER * WIDTH + lane];
+      }
+      if (ONE_MORE) {
+        sums[b * K + K - 1] += own[at(part, 0) + LAST + lane];
+      }
+      squares += own[at(part, 0) + SQUARES + lane];
+    }
+    if (ONE_MORE) {
+      sums[K * K - 1] += own[CORNER];
+      squares += own[CORNER + 1];
+    }
+    return squares;
   }
 
   /** For each vector of a row, its part of every row of the map; zeros where there is none. */
@@ -184,7 +262,8 @@ final class VectorMap implements MapLoops {
     VectorScratch own = (VectorScratch) scratch;
     long x = address(g, from, rows, own.x, TURNS * TOGETHER > K);
     long y = own.mappedAddress();
-    for (int vector = 0; vector < VECTORS; vector++) {
+    // From the last vector back: what it stores of the next row is stored again.
+    for (int vector = VECTORS - 1; vector >= 0; vector--) {
       VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
       for (int a = 0; a < TURNS * TOGETHER; a += TOGETHER) {
         int part = (vector * TURNS * TOGETHER + a) * LANES;
@@ -224,7 +303,11 @@ final class VectorMap implements MapLoops {
       sum = p6.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), sum);
       sum = p7.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), sum);
       sum = p8.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), sum);
-      VectorMemory.store(sum, y + i, inside);
+      if (TURNS == 1) {
+        VectorMemory.store(sum, y + i);
+      } else {
+        VectorMemory.store(sum, y + i, inside);
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package org.hypergrad.engine.backend.cpu.loops;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -38,7 +39,8 @@ public final class VectorMemory {
     if (!segment.isNative()) {
       throw new IllegalArgumentException("an array has no address: " + segment);
     }
-    return segment.asSlice(at, bytes).address();
+    // A slice would check the same, and be an object.
+    return segment.address() + Objects.checkFromIndexSize(at, bytes, segment.byteSize());
   }
 
   static FloatVector load(long address) {

@@ -8,16 +8,20 @@ final class VectorScratch implements MapLoops.Scratch {
   final MemorySegment x;
   final MemorySegment y;
 
-  /** For each of the positions that are worked on together and the squares, for each lane. */
+  /** Of products over the rows of one chunk. */
   final float[] sums;
+
+  /** Of those. */
+  final double[] totals;
 
   private final MemorySegment mapped;
 
-  /** With so many bytes in a copy, sums, and bytes of mapped rows. */
-  VectorScratch(long copied, int sums, long mapped) {
+  /** With so many bytes in a copy, sums, totals, and bytes of mapped rows. */
+  VectorScratch(long copied, int sums, int totals, long mapped) {
     x = Arena.ofAuto().allocate(copied, 64);
     y = Arena.ofAuto().allocate(copied, 64);
     this.sums = new float[sums];
+    this.totals = new double[totals];
     this.mapped = Arena.ofAuto().allocate(mapped, 64);
   }
 
