@@ -1,9 +1,7 @@
 package org.hypergrad.bench.peers;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,8 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import picocli.CommandLine;
+import org.hypergrad.bench.results.Commands;
+import org.hypergrad.bench.results.Facts;
+import org.hypergrad.bench.results.Results;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,12 +72,35 @@ public final class Peers implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private final PeerResults results = new PeerResults();
+  private final List<Found> found = new ArrayList<>();
 
   private double[] losses;
 
+  /** An engine's milliseconds of a step and their ratio to ours with momentum, with quartiles. */
+  private record Found(
+      String row,
+      String engine,
+      double ms,
+      double msLower,
+      double msUpper,
+      double ratio,
+      double ratioLower,
+      double ratioUpper) {
+    static Found of(String row, String engine, Quartiles ms, Quartiles ratio) {
+      return new Found(
+          row,
+          engine,
+          ms.median(),
+          ms.lower(),
+          ms.upper(),
+          ratio.median(),
+          ratio.lower(),
+          ratio.upper());
+    }
+  }
+
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Peers()).execute(args));
+    System.exit(Commands.line(new Peers()).execute(args));
   }
 
   @Override
@@ -88,10 +110,13 @@ public final class Peers implements Callable<Integer> {
     if (rounds < 1) {
       throw new ParameterException(spec.commandLine(), "--rounds must be at least 1");
     }
-    results.machine(LocalDate.now(), Runtime.getRuntime().availableProcessors(), processor());
+    List<String> words = new ArrayList<>(List.of(spec.name()));
+    words.addAll(spec.commandLine().getParseResult().originalArgs());
+    Facts facts = Facts.here(String.join(" ", words), rounds + " rounds");
+    System.out.println(facts);
     for (Work work : works) {
       row(work, others);
-      results.write(out);
+      new Results<>(facts, found).write(out, "peers");
     }
     System.out.println("\nwritten to " + out);
     return 0;
@@ -107,16 +132,6 @@ public final class Peers implements Callable<Integer> {
       }
     }
     return all.stream().filter(t -> names.isEmpty() || names.contains(title.apply(t))).toList();
-  }
-
-  private static String processor() throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(l -> l.startsWith("model name"))
-          .map(l -> l.substring(l.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("an unknown processor");
-    }
   }
 
   private void row(Work work, List<Peer> peers) throws IOException {
@@ -225,7 +240,7 @@ public final class Peers implements Callable<Integer> {
           ratio.median(),
           "%.3f - %.3f".formatted(ratio.lower(), ratio.upper()),
           100 * engines.get(i).idleShare());
-      results.add(work.title(), engines.get(i).toString(), milliseconds, ratio);
+      found.add(Found.of(work.title(), engines.get(i).toString(), milliseconds, ratio));
     }
   }
 }

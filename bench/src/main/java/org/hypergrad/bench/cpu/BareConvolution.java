@@ -1,4 +1,4 @@
-package org.hypergrad.bench;
+package org.hypergrad.bench.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
@@ -15,7 +15,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** One oneDNN convolution whose operands lie in the layouts that oneDNN chooses. */
-final class BareConvolution implements AutoCloseable {
+final class BareConvolution implements Case {
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
   private final dnnl_primitive primitive = new dnnl_primitive();
@@ -23,7 +23,7 @@ final class BareConvolution implements AutoCloseable {
   private final List<dnnl_memory> memories = new ArrayList<>();
   private final List<FloatPointer> buffers = new ArrayList<>();
 
-  BareConvolution(ConvolutionBenchmark.Layer layer, ConvolutionBenchmark.Pass pass) {
+  BareConvolution(ConvLayer layer, ConvLayer.Pass pass) {
     check(dnnl_engine_create(engine, dnnl_cpu, 0));
     check(dnnl_stream_create(stream, engine, dnnl_stream_default_flags));
     dnnl_primitive_desc forward = forward(layer);
@@ -54,7 +54,8 @@ final class BareConvolution implements AutoCloseable {
     arguments.position(0);
   }
 
-  void run() {
+  @Override
+  public void run() {
     check(dnnl_primitive_execute(primitive, stream, memories.size(), arguments));
     check(dnnl_stream_wait(stream));
   }
@@ -77,7 +78,7 @@ final class BareConvolution implements AutoCloseable {
     return new long[] {value, value};
   }
 
-  private dnnl_primitive_desc forward(ConvolutionBenchmark.Layer layer) {
+  private dnnl_primitive_desc forward(ConvLayer layer) {
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     check(
         dnnl_convolution_forward_primitive_desc_create(
@@ -97,8 +98,7 @@ final class BareConvolution implements AutoCloseable {
     return description;
   }
 
-  private dnnl_primitive_desc inputGradient(
-      ConvolutionBenchmark.Layer layer, dnnl_primitive_desc forward) {
+  private dnnl_primitive_desc inputGradient(ConvLayer layer, dnnl_primitive_desc forward) {
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     check(
         dnnl_convolution_backward_data_primitive_desc_create(
@@ -117,8 +117,7 @@ final class BareConvolution implements AutoCloseable {
     return description;
   }
 
-  private dnnl_primitive_desc weightGradient(
-      ConvolutionBenchmark.Layer layer, dnnl_primitive_desc forward) {
+  private dnnl_primitive_desc weightGradient(ConvLayer layer, dnnl_primitive_desc forward) {
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     check(
         dnnl_convolution_backward_weights_primitive_desc_create(

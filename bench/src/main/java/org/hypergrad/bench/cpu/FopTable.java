@@ -1,13 +1,10 @@
-package org.hypergrad.bench;
+package org.hypergrad.bench.cpu;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
-import org.hypergrad.engine.Gradients;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tape;
 import org.hypergrad.engine.Tensor;
@@ -24,8 +21,6 @@ import org.hypergrad.nn.layer.Activation;
 import org.hypergrad.nn.layer.Linear;
 import org.hypergrad.nn.model.AllCnn;
 import org.hypergrad.nn.model.ResNet;
-import org.hypergrad.nn.optim.Adam;
-import org.hypergrad.nn.optim.Optimizer;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
 
@@ -72,61 +67,32 @@ public final class FopTable {
     return times[runs / 2];
   }
 
-  private static double update(Rule rule, List<Parameter> parameters) {
-    return update(rule, parameters, 1);
-  }
-
   /** The median time of an update; of short ones {@code more} times as many. */
   private static double update(Rule rule, List<Parameter> parameters, int more) {
-    return Scope.call(
-        () -> {
-          // Two sets, as in training: FOP keeps one while it reads the next.
-          List<Gradients> gradients = new ArrayList<>();
-          for (int set = 0; set < 2; set++) {
-            Map<Tensor, Tensor> some = new HashMap<>();
-            for (Parameter p : parameters) {
-              Generator generator = new Generator(set, some.size());
-              some.put(p.value(), generator.normal(1e-3, p.value().shape().toArray()));
-            }
-            gradients.add(Gradients.of(some));
-          }
-          try (Optimizer optimizer = Optimizer.of(rule, parameters)) {
-            int[] step = new int[1];
-            return median(
-                more * WARM_UPS, more * RUNS, () -> optimizer.step(gradients.get(step[0]++ % 2)));
-          }
-        });
+    try (Updating updating = new Updating(rule, parameters)) {
+      return median(more * WARM_UPS, more * RUNS, () -> Scope.run(updating));
+    }
   }
 
-  /** 10 M parameters in kernels of 3 x 3 with 256 inputs and outputs each. */
+  /** 10 M parameters in kernels of 3 x 3. */
   private static void streams() {
-    List<Parameter> parameters = new ArrayList<>();
-    for (int i = 0; i < 17; i++) {
-      Tensor first = new Generator(1, i).normal(0.1, 256, 256, 3, 3);
-      parameters.add(new Parameter("layer" + i + ".weight", Role.CONV_KERNEL, first));
-    }
-    int count = parameters.stream().mapToInt(p -> (int) p.value().count()).sum();
-    System.out.printf("%nupdate of %.1f M parameters, milliseconds%n", count / MILLION);
+    System.out.printf(
+        "%nupdate of %.1f M parameters, milliseconds%n", Updating.tenMillion() / MILLION);
     System.out.printf(
         "%-34s %8s %8s %7s %12s %12s%n", "", "update", "loop", "ratio", "bytes", "GB/s");
-    row("momentum", MOMENTUM, parameters, count, 1, 2);
-    row("Adam", new Adam(1e-3), parameters, count, 1, 3);
-    row("FOP around plain descent", Fop.over(new Sgd(1e-3)), parameters, count, 2, 1);
-    row("FOP around momentum", Fop.over(MOMENTUM), parameters, count, 2, 2);
-    row("FOP around Adam", Fop.over(new Adam(1e-3)), parameters, count, 2, 3);
-    parameters.forEach(Parameter::close);
+    UpdateRows.RULES.forEach(FopTable::row);
   }
 
-  /** Bytes are the floor: each input read once, each result written once. */
-  private static void row(
-      String title, Rule rule, List<Parameter> parameters, int count, int read, int changed) {
-    double update = update(rule, parameters);
-    StreamLoop loop = new StreamLoop(count, read, changed);
-    double plain = median(WARM_UPS, RUNS, loop::run);
-    long bytes = (read + 2L * changed) * count * Float.BYTES;
+  private static void row(UpdateRows.Streams streams) {
+    double update;
+    try (Updating updating = Updating.ofTenMillion(streams.rule())) {
+      update = median(WARM_UPS, RUNS, () -> Scope.run(updating));
+    }
+    double plain = median(WARM_UPS, RUNS, streams.loop());
+    long bytes = streams.cost().amount();
     System.out.printf(
         "%-34s %8.2f %8.2f %7.2f %12d %12.1f%n",
-        title, update, plain, update / plain, bytes, bytes / update / MILLION);
+        streams.title(), update, plain, update / plain, bytes, bytes / update / MILLION);
   }
 
   private static void shares() {

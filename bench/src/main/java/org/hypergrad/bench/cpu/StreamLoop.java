@@ -1,4 +1,4 @@
-package org.hypergrad.bench;
+package org.hypergrad.bench.cpu;
 
 import java.util.stream.IntStream;
 
@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
  * A loop of additions over arrays that the processor streams from and to memory: how fast an update
  * with the same streams can be. All cores share it.
  */
-final class StreamLoop {
+final class StreamLoop implements Case {
   private static final int SHARES = 64;
 
   private final float[][] read;
@@ -23,7 +23,8 @@ final class StreamLoop {
     this.changed = new float[changed][count];
   }
 
-  void run() {
+  @Override
+  public void run() {
     IntStream.range(0, SHARES).parallel().forEach(this::share);
   }
 
@@ -53,5 +54,10 @@ final class StreamLoop {
         x[i] += sum;
       }
     }
+  }
+
+  @Override
+  public void close() {
+    // The arrays are the garbage collector's.
   }
 }

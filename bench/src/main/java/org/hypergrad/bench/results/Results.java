@@ -1,0 +1,68 @@
+package org.hypergrad.bench.results;
+
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+
+/**
+ * A table that a benchmark made.
+ *
+ * @param facts where, when and how
+ * @param rows records whose components are the columns
+ */
+public record Results<T extends Record>(Facts facts, List<T> rows) {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  public Results {
+    rows = List.copyOf(rows);
+  }
+
+  /** Writes {@code name.json}, and the rows alone as {@code name.csv}. */
+  public void write(Path folder, String name) throws IOException {
+    Files.createDirectories(folder);
+    JSON.writeValue(folder.resolve(name + ".json").toFile(), this);
+    try (CSVPrinter csv =
+        new CSVPrinter(Files.newBufferedWriter(folder.resolve(name + ".csv")), CSVFormat.DEFAULT)) {
+      for (int i = 0; i < rows.size(); i++) {
+        ObjectNode row = JSON.valueToTree(rows.get(i));
+        if (i == 0) {
+          csv.printRecord(names(row));
+        }
+        for (String column : names(row)) {
+          csv.print(row.get(column).asText());
+        }
+        csv.println();
+      }
+    }
+  }
+
+  private static List<String> names(ObjectNode row) {
+    List<String> names = new ArrayList<>();
+    row.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /**
+   * Reads a {@code .json} file.
+   *
+   * @throws IOException that says what is wrong with it
+   */
+  public static <T extends Record> Results<T> read(Path file, Class<T> rows) throws IOException {
+    JavaType type = JSON.getTypeFactory().constructParametricType(Results.class, rows);
+    return JSON.readValue(file.toFile(), type);
+  }
+}

@@ -1,0 +1,2 @@
+/** What benchmarks found, as files, and what differs between two of them. */
+package org.hypergrad.bench.results;
