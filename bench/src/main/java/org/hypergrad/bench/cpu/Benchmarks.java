@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     description = "Times ops, layers, updates, loaders and training steps on the processor.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    subcommands = {Benchmarks.Quick.class})
+    subcommands = {Benchmarks.Quick.class, CompareCommand.class})
 public final class Benchmarks implements Callable<Integer> {
   private static final Duration ITERATION = Duration.ofMillis(500);
   private static final int WARM_UPS = 4;
@@ -55,7 +55,7 @@ public final class Benchmarks implements Callable<Integer> {
           spec.commandLine(),
           "--forks must be at least 1 and --iterations at least " + LEAST_ITERATIONS);
     }
-    selection.run(Rows.all(), new Settings(forks, WARM_UPS, iterations, ITERATION));
+    selection.run(Rows.all(), new Settings(forks, WARM_UPS, iterations, ITERATION), "benchmarks");
     return 0;
   }
 
@@ -76,7 +76,7 @@ public final class Benchmarks implements Callable<Integer> {
     public Integer call() throws IOException {
       // Another run beside this one would disturb it, but a check of a change must not fail by it.
       System.setProperty("jmh.ignoreLock", "true");
-      selection.run(Rows.quick(), SETTINGS);
+      selection.run(Rows.quick(), SETTINGS, "quick");
       return 0;
     }
   }

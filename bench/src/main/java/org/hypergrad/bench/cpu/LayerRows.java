@@ -64,7 +64,7 @@ final class LayerRows {
     for (boolean backward : new boolean[] {false, true}) {
       rows.add(
           WorkRow.ofProducts(
-              "layer/" + title + (backward ? ", forward and backward" : ", forward"),
+              "layer/" + title + (backward ? ", with backward" : ", forward"),
               () -> new Layer(layer, input, backward)));
     }
   }

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RowBenchmark {
-  @Param(Ceiling.COPY_NAME)
+  @Param(Ceilings.COPY)
   public String row;
 
   private Case work;

@@ -1,6 +1,5 @@
 package org.hypergrad.bench.cpu;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -40,8 +39,8 @@ final class Rows {
           "structure/embedding, 8192 of 50000 x 512",
           "random/normal, 1 M",
           "random/dropout, 16 M",
-          "layer/dense 784 to 100 and relu, batch 128, forward and backward",
-          "layer/convolution, batch norm and relu, 16 x 64 x 56 x 56, forward and backward",
+          "layer/dense 784 to 100 and relu, batch 128, with backward",
+          "layer/convolution, batch norm and relu, 16 x 64 x 56 x 56, with backward",
           "update/momentum, fused",
           "update/momentum, plain",
           "update/Adam, fused",
@@ -80,7 +79,7 @@ final class Rows {
 
   /** The row, or the ceiling, of this name. */
   static Row named(String name) {
-    return Stream.concat(Arrays.stream(Ceiling.values()).map(Ceiling::row), all().stream())
+    return Stream.concat(Ceilings.ROWS.stream(), all().stream())
         .filter(row -> row.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no row is called " + name));

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,14 +29,14 @@ final class Selection {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "${sys:hypergrad.root:-.}/bench/out",
-      description = "Where benchmarks.json and benchmarks.csv go; bench/out unless told otherwise.")
+      description = "Where the results go, as .json and .csv; bench/out unless told otherwise.")
   private Path out;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  /** Times those of {@code rows} that are meant. */
-  void run(List<Row> rows, Settings settings) throws IOException {
+  /** Times those of {@code rows} that are meant, and leaves files of this name. */
+  void run(List<Row> rows, Settings settings, String name) throws IOException {
     List<Row> chosen = chosen(rows);
     CommandLine line = spec.commandLine();
     if (list) {
@@ -43,14 +44,22 @@ final class Selection {
     } else {
       List<String> words = new ArrayList<>(List.of(spec.root().name()));
       words.addAll(spec.root().commandLine().getParseResult().originalArgs());
-      new Session(settings, line.getOut()).run(String.join(" ", words), chosen, out);
+      new Session(settings, line.getOut()).run(String.join(" ", words), chosen, out, name);
     }
   }
 
   private List<Row> chosen(List<Row> rows) {
     List<Pattern> wanted = new ArrayList<>();
     for (String pattern : patterns) {
-      wanted.add(Pattern.compile(pattern, Pattern.CASE_INSENSITIVE));
+      try {
+        wanted.add(Pattern.compile(pattern, Pattern.CASE_INSENSITIVE));
+      } catch (PatternSyntaxException bad) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "\"%s\" is no regular expression: %s near index %d"
+                .formatted(pattern, bad.getDescription(), bad.getIndex()),
+            bad);
+      }
     }
     List<Row> chosen =
         rows.stream()

@@ -39,19 +39,17 @@ final class Session {
     this.out = out;
   }
 
-  /** Leaves {@code benchmarks.json} and {@code benchmarks.csv} in a folder. */
-  void run(String command, List<Row> rows, Path folder) throws IOException {
+  /** Leaves {@code name.json} and {@code name.csv} in a folder. */
+  void run(String command, List<Row> rows, Path folder, String name) throws IOException {
     Facts facts = Facts.here(command, settings.toString());
     out.printf("%s%n%s%n%n%s%n", facts, settings, Timing.HEADER);
-    for (Ceiling ceiling : Ceiling.values()) {
-      time(ceiling.row());
-    }
+    Ceilings.ROWS.forEach(this::time);
     for (Row row : rows) {
       time(row);
       // What was timed is kept, whatever happens to the next.
-      new Results<>(facts, timings).write(folder, "benchmarks");
+      new Results<>(facts, timings).write(folder, name);
     }
-    out.printf("%nwritten to %s%n", folder);
+    out.printf("%nwritten to %s%n", folder.resolve(name + ".json"));
   }
 
   /** The first row of a unit is its ceiling. */

@@ -26,7 +26,7 @@ record Timing(
     double percent,
     double allocatedBytes) {
   static final String HEADER =
-      "%-72s %10s %8s %16s %9s %12s"
+      "%-74s %10s %9s %16s %9s %12s"
           .formatted("row", "time", "error", "rate", "ceiling", "allocated");
 
   /**
@@ -94,7 +94,7 @@ record Timing(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%-72s %10s %8s %16s %7.1f %% %10.0f B",
+        "%-74s %10s %9s %16s %7.1f %% %10.0f B",
         row,
         time(ms),
         error(),

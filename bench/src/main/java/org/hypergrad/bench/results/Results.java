@@ -1,5 +1,7 @@
 package org.hypergrad.bench.results;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -8,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +27,10 @@ public record Results<T extends Record>(Facts facts, List<T> rows) {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(
+              DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+              DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
+              DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
@@ -59,10 +66,29 @@ public record Results<T extends Record>(Facts facts, List<T> rows) {
   /**
    * Reads a {@code .json} file.
    *
-   * @throws IOException that says what is wrong with it
+   * @throws IOException that names it, and says what is wrong with it
    */
   public static <T extends Record> Results<T> read(Path file, Class<T> rows) throws IOException {
     JavaType type = JSON.getTypeFactory().constructParametricType(Results.class, rows);
-    return JSON.readValue(file.toFile(), type);
+    String text = text(file);
+    try {
+      Results<T> results = JSON.readValue(text, type);
+      if (results == null) {
+        throw new IOException(file + " has no results");
+      }
+      return results;
+    } catch (JsonProcessingException bad) {
+      throw new IOException(file + " is no such file of results: " + bad.getOriginalMessage(), bad);
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException missing) {
+      throw new IOException(file + " does not exist", missing);
+    } catch (IOException unreadable) {
+      throw new IOException(file + " cannot be read: " + unreadable.getMessage(), unreadable);
+    }
   }
 }
