@@ -14,8 +14,8 @@ final class Ceilings {
           OpRow.of(
               "ceiling/matmul, 2048 x 2048 x 2048",
               new MatMul(),
-              Operand.normal(2048, 2048),
-              Operand.normal(2048, 2048)));
+              Operand.signed(2048, 2048),
+              Operand.signed(2048, 2048)));
 
   private Ceilings() {}
 

@@ -47,8 +47,8 @@ record ConvLayer(
   OpRow row(String name, Pass pass) {
     Conv2d conv = Conv2d.of(Window2d.UNIT.withStride(stride).withPadding(padding));
     // A data set's images lie channels first, what a convolution leaves lies channels last.
-    Operand x = isFirst() ? Operand.normal(x()) : Operand.channelsLast(x());
-    Operand w = Operand.normal(w());
+    Operand x = isFirst() ? Operand.signed(x()) : Operand.channelsLast(x());
+    Operand w = Operand.signed(w());
     Operand dy = Operand.channelsLast(y());
     return switch (pass) {
       case FORWARD -> OpRow.of(name, conv, x, w);

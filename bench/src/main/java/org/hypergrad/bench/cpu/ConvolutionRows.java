@@ -78,7 +78,7 @@ final class ConvolutionRows {
             "convolution/transposed, 192 x 8 x 8 to 96 by 2 x 2 / 2",
             new ConvTranspose2d(Conv2d.of(Window2d.UNIT.withStride(2)), new Window2d.Pair(0, 0)),
             Operand.channelsLast(128, 192, 8, 8),
-            Operand.normal(192, 96, 2, 2)));
+            Operand.signed(192, 96, 2, 2)));
     return rows;
   }
 

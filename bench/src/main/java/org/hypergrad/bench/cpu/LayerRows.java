@@ -27,7 +27,7 @@ final class LayerRows {
           rows,
           "dense 784 to 100 and relu, batch " + batch,
           random -> Sequential.of(new Linear(random, 784, 100), Activation.relu()),
-          Operand.normal(batch, 784));
+          Operand.signed(batch, 784));
     }
     rows(
         rows,
@@ -35,7 +35,7 @@ final class LayerRows {
         random ->
             Sequential.of(
                 new Linear(random, 4096, 4096), Activation.relu(), new Dropout(random, 0.5)),
-        Operand.normal(128, 4096));
+        Operand.signed(128, 4096));
     rows(
         rows,
         "convolution and relu, 128 x 96 x 32 x 32",

@@ -24,13 +24,13 @@ final class NormalisationRows {
       Softmax softmax = new Softmax(1, log);
       rows.add(
           OpRow.of(
-              "softmax/" + softmax.name() + ", 4096 x 1000", softmax, Operand.normal(4096, 1000)));
+              "softmax/" + softmax.name() + ", 4096 x 1000", softmax, Operand.signed(4096, 1000)));
     }
     rows.add(
         OpRow.of(
             "softmax/softmax gradient, 4096 x 1000",
             new Softmax.Gradient(1, false),
-            Operand.normal(4096, 1000),
+            Operand.signed(4096, 1000),
             Operand.positive(4096, 1000)));
     crossEntropy(rows, 128, 10);
     crossEntropy(rows, 4096, 1000);
@@ -42,7 +42,7 @@ final class NormalisationRows {
 
   private static void crossEntropy(List<Row> rows, long batch, long classes) {
     String name = "softmax/cross-entropy %s" + ", %d x %d".formatted(batch, classes);
-    Operand logits = Operand.normal(batch, classes);
+    Operand logits = Operand.signed(batch, classes);
     Operand labels = Operand.whole(INT32, classes, batch);
     CrossEntropy loss = CrossEntropy.mean();
     rows.add(OpRow.of(name.formatted("forward"), loss, logits, labels));
@@ -50,33 +50,33 @@ final class NormalisationRows {
         OpRow.of(
             name.formatted("gradient"),
             new CrossEntropy.Gradient(loss),
-            Operand.normal(),
+            Operand.signed(),
             logits,
             labels));
   }
 
   private static void layerNorm(List<Row> rows, long outer, long inner) {
     String name = "layer norm/%s" + ", %d x %d".formatted(outer, inner);
-    Operand x = Operand.normal(outer, inner);
+    Operand x = Operand.signed(outer, inner);
     Operand scale = Operand.positive(inner);
     rows.add(
         OpRow.of(
-            name.formatted("forward"), new LayerNorm(EPSILON), x, scale, Operand.normal(inner)));
+            name.formatted("forward"), new LayerNorm(EPSILON), x, scale, Operand.signed(inner)));
     rows.add(
         OpRow.of(
             name.formatted("gradient"),
             new LayerNorm.Gradient(),
-            Operand.normal(outer, inner),
+            Operand.signed(outer, inner),
             x,
             scale,
-            Operand.normal(outer),
+            Operand.signed(outer),
             Operand.positive(outer)));
   }
 
   private static void batchNorm(List<Row> rows, long[] shape) {
     String name = "batch norm/%s" + ", %d x %d x %d x %d".formatted(box(shape));
     Operand x = Operand.channelsLast(shape);
-    Operand mean = Operand.normal(shape[1]);
+    Operand mean = Operand.signed(shape[1]);
     Operand positive = Operand.positive(shape[1]);
     for (boolean training : new boolean[] {true, false}) {
       rows.add(

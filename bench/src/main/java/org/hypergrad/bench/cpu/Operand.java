@@ -19,9 +19,9 @@ record Operand(Spec spec, long bytes, Function<Generator, Tensor> make) {
     this(spec, Cost.bytes(spec), make);
   }
 
-  /** float32, normal with deviation 1. */
-  static Operand normal(long... extents) {
-    return new Operand(Spec.of(DType.FLOAT32, extents), random -> random.normal(1, extents));
+  /** float32 in [-1, 1). */
+  static Operand signed(long... extents) {
+    return new Operand(Spec.of(DType.FLOAT32, extents), random -> random.uniform(-1, 1, extents));
   }
 
   /** float32 in [0.1, 1). */
@@ -37,7 +37,7 @@ record Operand(Spec spec, long bytes, Function<Generator, Tensor> make) {
 
   /** Images [N, C, H, W] that lie in memory as a convolution leaves them: channels last. */
   static Operand channelsLast(long... nchw) {
-    return normal(nchw[0], nchw[2], nchw[3], nchw[1]).seen(x -> x.permute(0, 3, 1, 2), nchw);
+    return signed(nchw[0], nchw[2], nchw[3], nchw[1]).seen(x -> x.permute(0, 3, 1, 2), nchw);
   }
 
   /** What is computed from others. */

@@ -46,14 +46,14 @@ final class PointwiseRows {
         OpRow.of(
             "elementwise/add a bias to rows, 16 M",
             new Binary(BinaryKind.ADD),
-            Operand.normal(side, side),
-            Operand.normal(side)));
+            Operand.signed(side, side),
+            Operand.signed(side)));
     rows.add(
         OpRow.of(
             "elementwise/add a number to each row, 16 M",
             new Binary(BinaryKind.ADD),
-            Operand.normal(side, side),
-            Operand.normal(side, 1)));
+            Operand.signed(side, side),
+            Operand.signed(side, 1)));
     return rows;
   }
 
@@ -67,33 +67,33 @@ final class PointwiseRows {
           OpRow.of(
               name(kind, "gradient, " + size),
               new Unary.Gradient(kind, 0, 0),
-              Operand.normal(n),
+              Operand.signed(n),
               Operand.positive(n)));
     }
     for (BinaryKind kind : BINARY) {
       rows.add(
-          OpRow.of(name(kind, size), new Binary(kind), Operand.normal(n), Operand.positive(n)));
+          OpRow.of(name(kind, size), new Binary(kind), Operand.signed(n), Operand.positive(n)));
     }
     rows.add(
         OpRow.of(
             name(BinaryKind.MUL, "gradient, " + size),
             new Binary.Gradient(BinaryKind.MUL, false),
-            Operand.normal(n),
-            Operand.normal(n),
-            Operand.normal(n)));
+            Operand.signed(n),
+            Operand.signed(n),
+            Operand.signed(n)));
     rows.add(
         OpRow.of(
             "elementwise/less than, " + size,
             new Compare(CompareKind.LT),
-            Operand.normal(n),
-            Operand.normal(n)));
+            Operand.signed(n),
+            Operand.signed(n)));
     rows.add(
         OpRow.of(
             "elementwise/where, " + size,
             new Where(),
             Operand.whole(UINT8, 2, n),
-            Operand.normal(n),
-            Operand.normal(n)));
+            Operand.signed(n),
+            Operand.signed(n)));
     rows.add(
         OpRow.of(
             "elementwise/uint8 to float32, " + size,

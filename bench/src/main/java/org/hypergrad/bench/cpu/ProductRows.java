@@ -27,8 +27,8 @@ final class ProductRows {
     rows.add(firstTransposed(1024, 1024, 1024));
     rows.add(secondTransposed(1024, 1024, 1024));
     String batched = "matmul/64 of 128 x 64 x 128";
-    Operand a = Operand.normal(64, 128, 64);
-    rows.add(OpRow.of(batched, new MatMul(), a, Operand.normal(64, 64, 128)));
+    Operand a = Operand.signed(64, 128, 64);
+    rows.add(OpRow.of(batched, new MatMul(), a, Operand.signed(64, 64, 128)));
     rows.add(
         OpRow.of(
             batched + ", second transposed",
@@ -44,16 +44,16 @@ final class ProductRows {
 
   /** [m, k] x [k, n]. */
   static Row plain(long m, long k, long n) {
-    return OpRow.of(name(m, k, n), new MatMul(), Operand.normal(m, k), Operand.normal(k, n));
+    return OpRow.of(name(m, k, n), new MatMul(), Operand.signed(m, k), Operand.signed(k, n));
   }
 
   private static Row firstTransposed(long m, long k, long n) {
-    Operand a = Operand.normal(k, m).seen(Tensor::transpose, m, k);
-    return OpRow.of(name(m, k, n) + ", first transposed", new MatMul(), a, Operand.normal(k, n));
+    Operand a = Operand.signed(k, m).seen(Tensor::transpose, m, k);
+    return OpRow.of(name(m, k, n) + ", first transposed", new MatMul(), a, Operand.signed(k, n));
   }
 
   private static Row secondTransposed(long m, long k, long n) {
-    Operand b = Operand.normal(n, k).seen(Tensor::transpose, k, n);
-    return OpRow.of(name(m, k, n) + ", second transposed", new MatMul(), Operand.normal(m, k), b);
+    Operand b = Operand.signed(n, k).seen(Tensor::transpose, k, n);
+    return OpRow.of(name(m, k, n) + ", second transposed", new MatMul(), Operand.signed(m, k), b);
   }
 }

@@ -24,7 +24,7 @@ final class RandomRows {
           Spec spec = Spec.of(DType.FLOAT32, n);
           rows.add(OpRow.of("random/uniform, " + size, new RandomUniform(spec, 1, 0, 0, 1)));
           rows.add(OpRow.of("random/normal, " + size, new RandomNormal(spec, 1, 0, 0, 1)));
-          rows.add(OpRow.of("random/dropout, " + size, new Dropout(0.5, 1, 0), Operand.normal(n)));
+          rows.add(OpRow.of("random/dropout, " + size, new Dropout(0.5, 1, 0), Operand.signed(n)));
         });
     return rows;
   }

@@ -32,7 +32,7 @@ final class ReductionRows {
           OpRow.of(
               name(kind, "of rows, gradient"),
               new Reduce.Gradient(kind, ROWS),
-              Operand.normal(SIDE, 1),
+              Operand.signed(SIDE, 1),
               Operand.positive(SIDE, SIDE),
               Operand.positive(SIDE, 1)));
     }
@@ -43,16 +43,16 @@ final class ReductionRows {
             Operand.channelsLast(128, 96, 32, 32)));
     rows.add(
         OpRow.of(
-            "reduction/argmax of rows", new ArgReduce(true, 1, false), Operand.normal(SIDE, SIDE)));
+            "reduction/argmax of rows", new ArgReduce(true, 1, false), Operand.signed(SIDE, SIDE)));
     rows.add(
-        OpRow.of("reduction/largest 5 of rows", new TopK(5, 1), Operand.normal(SIDE, SIDE / 4)));
+        OpRow.of("reduction/largest 5 of rows", new TopK(5, 1), Operand.signed(SIDE, SIDE / 4)));
     return rows;
   }
 
   private static Row matrix(ReduceKind kind, String over, Axes axes) {
     double correction = kind == ReduceKind.VARIANCE ? 1 : 0;
     return OpRow.of(
-        name(kind, over), new Reduce(kind, axes, false, correction), Operand.normal(SIDE, SIDE));
+        name(kind, over), new Reduce(kind, axes, false, correction), Operand.signed(SIDE, SIDE));
   }
 
   private static String name(ReduceKind kind, String over) {

@@ -30,8 +30,8 @@ final class StructureRows {
 
   static List<Row> all() {
     Contiguous contiguous = new Contiguous();
-    Operand whole = Operand.normal(SIDE, SIDE);
-    Operand half = Operand.normal(SIDE, SIDE / 2);
+    Operand whole = Operand.signed(SIDE, SIDE);
+    Operand half = Operand.signed(SIDE, SIDE / 2);
     Operand index = Operand.whole(INT32, WORDS, PICKED, 1).broadcast(PICKED, WIDTH);
     return List.of(
         OpRow.of(
@@ -43,7 +43,7 @@ final class StructureRows {
         OpRow.of(
             "structure/permute NCHW to NHWC, 128 x 96 x 32 x 32",
             contiguous,
-            Operand.normal(128, 96, 32, 32).seen(x -> x.permute(0, 2, 3, 1), 128, 32, 32, 96)),
+            Operand.signed(128, 96, 32, 32).seen(x -> x.permute(0, 2, 3, 1), 128, 32, 32, 96)),
         OpRow.of("structure/concat rows, 2 x 8 M", new Concat(0), half, half),
         OpRow.of("structure/concat columns, 2 x 8 M", new Concat(1), half, half),
         OpRow.of(
@@ -61,16 +61,16 @@ final class StructureRows {
         OpRow.of(
             "structure/pad by 4, 128 x 96 x 32 x 32",
             new Pad(List.of(0L, 0L, 4L, 4L), List.of(0L, 0L, 4L, 4L), 0),
-            Operand.normal(128, 96, 32, 32)),
+            Operand.signed(128, 96, 32, 32)),
         OpRow.of(
             "structure/embedding, 8192 of 50000 x 512",
             new Gather(0),
-            Operand.normal(WORDS, WIDTH),
+            Operand.signed(WORDS, WIDTH),
             index),
         OpRow.of(
             "structure/gradient of an embedding, 8192 of 50000 x 512",
             new Gather.ScatterAdd(0, WORDS),
-            Operand.normal(PICKED, WIDTH),
+            Operand.signed(PICKED, WIDTH),
             index),
         OpRow.of(
             "structure/one-hot, 4096 x 1000",
@@ -83,6 +83,6 @@ final class StructureRows {
             Operand.whole(UINT8, 256, 128, 3, 32, 32),
             Operand.whole(INT32, 2, 128, 3),
             Operand.positive(3),
-            Operand.normal(3)));
+            Operand.signed(3)));
   }
 }

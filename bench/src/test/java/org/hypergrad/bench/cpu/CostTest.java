@@ -35,16 +35,16 @@ class CostTest {
 
   @Test
   void pointwiseReadsItsInputsAndWritesItsOutput() {
-    Operand x = Operand.normal(3, 5);
+    Operand x = Operand.signed(3, 5);
     assertBytes(4 * (15 + 15 + 15), new Binary(BinaryKind.ADD), x, x);
-    assertBytes(4 * (15 + 5 + 15), new Binary(BinaryKind.ADD), x, Operand.normal(5));
+    assertBytes(4 * (15 + 5 + 15), new Binary(BinaryKind.ADD), x, Operand.signed(5));
     assertBytes(7 + 4 * 7, new Cast(DType.FLOAT32), Operand.whole(DType.UINT8, 256, 7));
-    assertBytes(4 * 11, new RandomUniform(Operand.normal(11).spec(), 1, 0, 0, 1));
+    assertBytes(4 * 11, new RandomUniform(Operand.signed(11).spec(), 1, 0, 0, 1));
   }
 
   @Test
   void whatIsBroadcastIsReadOnce() {
-    Operand row = Operand.normal(1, 5);
+    Operand row = Operand.signed(1, 5);
     assertBytes(4 * (5 + 15), new Contiguous(), row.broadcast(3, 5));
   }
 
@@ -52,9 +52,9 @@ class CostTest {
   void ofATableOnlyWhatIsPickedIsRead() {
     Operand index = Operand.whole(DType.INT32, 100, 2, 1).broadcast(2, 8);
     // 2 rows of 8 are read and written, and 2 indices read.
-    assertBytes(4 * (16 + 2 + 16), new Gather(0), Operand.normal(100, 8), index);
+    assertBytes(4 * (16 + 2 + 16), new Gather(0), Operand.signed(100, 8), index);
     // All of the table is written.
-    assertBytes(4 * (16 + 2 + 800), new Gather.ScatterAdd(0, 100), Operand.normal(2, 8), index);
+    assertBytes(4 * (16 + 2 + 800), new Gather.ScatterAdd(0, 100), Operand.signed(2, 8), index);
   }
 
   @Test
@@ -62,8 +62,8 @@ class CostTest {
     Operand[] in = {
       Operand.channelsLast(2, 3, 4, 4),
       Operand.positive(3),
-      Operand.normal(3),
-      Operand.normal(3),
+      Operand.signed(3),
+      Operand.signed(3),
       Operand.positive(3)
     };
     // 96 elements in and out, four vectors of 3 in, two statistics out.
@@ -81,12 +81,12 @@ class CostTest {
 
   @Test
   void productsTakeTwoOperationsForEachMultiplication() {
-    assertFlop(2 * 3 * 5 * 7, new MatMul(), Operand.normal(3, 5), Operand.normal(5, 7));
+    assertFlop(2 * 3 * 5 * 7, new MatMul(), Operand.signed(3, 5), Operand.signed(5, 7));
     assertFlop(
         2 * 4 * 3 * 5 * 7,
         new MatMul(),
-        Operand.normal(4, 3, 5),
-        Operand.normal(4, 7, 5).seen(Tensor::transpose, 4, 5, 7));
+        Operand.signed(4, 3, 5),
+        Operand.signed(4, 7, 5).seen(Tensor::transpose, 4, 5, 7));
   }
 
   @Test
