@@ -283,6 +283,15 @@ public sealed interface TensorMath permits Tensor {
     return Dispatch.run(new MatMul(), self(), other)[0];
   }
 
+  /**
+   * The matrix product and a sum, x y + c, in one op.
+   *
+   * @param addend c; it broadcasts to the product, as the bias of a layer does
+   */
+  default Tensor matmul(Tensor other, Tensor addend) {
+    return Dispatch.run(new MatMul(), self(), other, addend)[0];
+  }
+
   /** Softmax along an axis. */
   default Tensor softmax(int axis) {
     return Dispatch.run(new Softmax(self().shape().axis("softmax", axis), false), self())[0];

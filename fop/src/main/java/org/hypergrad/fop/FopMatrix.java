@@ -48,8 +48,7 @@ public record FopMatrix(Form form, Tensor factor, Norm norm) {
   }
 
   private Tensor unscaled(Tensor x, Tensor q) {
-    Tensor product = factor.matmul(q);
-    return hasIdentity() ? x.add(product) : product;
+    return hasIdentity() ? factor.matmul(q, x) : factor.matmul(q);
   }
 
   private boolean hasIdentity() {
@@ -87,7 +86,7 @@ public record FopMatrix(Form form, Tensor factor, Norm norm) {
 
   /** g r^T + u q^T: the smaller factors are the ones to scale. */
   private static Tensor outer(Tensor g, Tensor r, Tensor u, Tensor q) {
-    return g.matmul(r.transpose()).add(u.matmul(q.transpose()));
+    return g.matmul(r.transpose(), u.matmul(q.transpose()));
   }
 
   /** M^T M [k, k]. */

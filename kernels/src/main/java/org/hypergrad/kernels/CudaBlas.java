@@ -84,18 +84,26 @@ public final class CudaBlas {
   }
 
   /**
-   * C = A B, for each of {@code batches} matrices: A [m, k], B [k, n], C [m, n]. Nothing is done
-   * where C is empty.
+   * C = A B, or C = C + A B, for each of {@code batches} matrices: A [m, k], B [k, n], C [m, n].
+   * Nothing is done where C is empty.
    *
+   * @param adds whether the product is added to what C has
    * @throws CudaLibraryException if k is 0, if a leading dimension or a block is too small, if a
    *     number does not fit in 32 bits, or if cuBLAS fails
    */
   public synchronized void multiply(
-      long batches, long m, long n, long k, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c) {
+      boolean adds,
+      long batches,
+      long m,
+      long n,
+      long k,
+      DeviceMatrix a,
+      DeviceMatrix b,
+      DeviceMatrix c) {
     if (batches == 0 || m == 0 || n == 0) {
       return;
     }
-    Product product = new Product(batches, m, n, k, a, b, c);
+    Product product = new Product(adds, batches, m, n, k, a, b, c);
     String call = batches == 1 ? "cublasSgemm" : "cublasSgemmStridedBatched";
     product.check(call);
     context.enter(call);
@@ -117,7 +125,14 @@ public final class CudaBlas {
 
   /** A product with its operands; {@code toString} is for messages. */
   private record Product(
-      long batches, long m, long n, long k, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c) {
+      boolean adds,
+      long batches,
+      long m,
+      long n,
+      long k,
+      DeviceMatrix a,
+      DeviceMatrix b,
+      DeviceMatrix c) {
     void check(String call) {
       if (batches < 0 || m < 0 || n < 0 || k < 1) {
         throw refuse(call, "extents out of range; expected k >= 1 and none below 0");
@@ -155,6 +170,7 @@ public final class CudaBlas {
       Pointer left = pointer(blas, call, "A", a, m, k);
       Pointer right = pointer(blas, call, "B", b, k, n);
       Pointer result = pointer(blas, call, "C", c, m, n);
+      Pointer kept = adds ? blas.scalars.one : blas.scalars.zero;
       int rightOp = operation(b);
       int leftOp = operation(a);
       return batches == 1
@@ -170,7 +186,7 @@ public final class CudaBlas {
               (int) b.leading(),
               left,
               (int) a.leading(),
-              blas.scalars.zero,
+              kept,
               result,
               (int) c.leading())
           : JCublas2.cublasSgemmStridedBatched(
@@ -187,7 +203,7 @@ public final class CudaBlas {
               left,
               (int) a.leading(),
               a.batchStride(),
-              blas.scalars.zero,
+              kept,
               result,
               (int) c.leading(),
               c.batchStride(),

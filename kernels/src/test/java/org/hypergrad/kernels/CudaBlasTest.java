@@ -65,7 +65,7 @@ class CudaBlasTest extends SimulatedContext {
       DeviceMatrix a = new DeviceMatrix(new DeviceView(atA, 4), aTransposed, aLeading, aStride);
       DeviceMatrix b = new DeviceMatrix(new DeviceView(atB, 8), bTransposed, bLeading, bStride);
       DeviceMatrix c = new DeviceMatrix(DeviceView.of(atC), false, cLeading, cStride);
-      stream.blas().multiply(batches, m, n, k, a, b, c);
+      stream.blas().multiply(false, batches, m, n, k, a, b, c);
       float[] got = download(atC, stream);
       float[] expected = before.clone();
       for (int batch = 0; batch < batches; batch++) {
@@ -81,6 +81,12 @@ class CudaBlasTest extends SimulatedContext {
       }
       // k factors below 1: each of k additions rounds by half a unit of a sum below k.
       assertArrayEquals(expected, got, k * k * 0x1p-24f);
+      stream.blas().multiply(true, batches, m, n, k, a, b, c);
+      float[] twice = download(atC, stream);
+      for (int i = 0; i < twice.length; i++) {
+        boolean computed = expected[i] != before[i];
+        assertEquals(computed ? 2 * expected[i] : before[i], twice[i], 4 * k * k * 0x1p-24f);
+      }
     }
   }
 
@@ -93,6 +99,7 @@ class CudaBlasTest extends SimulatedContext {
       stream
           .blas()
           .multiply(
+              false,
               2,
               1,
               1,
@@ -118,6 +125,7 @@ class CudaBlasTest extends SimulatedContext {
     stream
         .blas()
         .multiply(
+            false,
             1,
             m,
             n,
@@ -175,6 +183,7 @@ class CudaBlasTest extends SimulatedContext {
                   stream
                       .blas()
                       .multiply(
+                          false,
                           1,
                           2,
                           3,

@@ -57,7 +57,7 @@ class DeviceFaultTest extends SimulatedContext {
               () -> download(x, stream),
               () -> scaling(stream, x, x, 1, 1).run(),
               () -> context.module("softmax"),
-              () -> stream.blas().multiply(1, 1, 1, 1, one, one, one));
+              () -> stream.blas().multiply(false, 1, 1, 1, 1, one, one, one));
       for (Executable call : calls) {
         CudaException later = assertThrows(CudaException.class, call);
         assertEquals(STATUS, later.status());
@@ -79,7 +79,8 @@ class DeviceFaultTest extends SimulatedContext {
       DeviceMatrix one = DeviceMatrix.of(DeviceView.of(x), 1);
       CudaLibraryException failure =
           assertThrows(
-              CudaLibraryException.class, () -> stream.blas().multiply(1, 1, 1, 1, one, one, one));
+              CudaLibraryException.class,
+              () -> stream.blas().multiply(false, 1, 1, 1, 1, one, one, one));
       CudaException cause = (CudaException) failure.getCause();
       assertEquals("cuStreamSynchronize", cause.call());
       assertEquals(STATUS, cause.status());

@@ -6,8 +6,9 @@ import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Spec;
 
 /**
- * Matrix products: [..., m, k] x [..., k, n] -> [..., m, n], the leading axes broadcast. Transposed
- * operands are views, which the backends multiply without copying.
+ * Matrix products: y = a b, or y = a b + c, for a [..., m, k], b [..., k, n], y [..., m, n]. The
+ * leading axes broadcast; c, if there is one, broadcasts to y. Transposed operands are views, which
+ * the backends multiply without copying.
  */
 public record MatMul() implements Differentiable {
   @Override
@@ -25,11 +26,18 @@ public record MatMul() implements Differentiable {
     Rules.shape(name(), a.extent(-1) == b.extent(-2), "inner extents differ", "a[-1] == b[-2]", in);
     Shape batch = Shape.broadcast(name(), batch(a), batch(b));
     int rank = batch.rank();
-    return Rules.one(
-        in[0].withShape(
-            Shape.generate(
-                rank + 2,
-                i -> i < rank ? batch.extent(i) : i == rank ? a.extent(-2) : b.extent(-1))));
+    Shape y =
+        Shape.generate(
+            rank + 2, i -> i < rank ? batch.extent(i) : i == rank ? a.extent(-2) : b.extent(-1));
+    if (in.length > 2) {
+      Rules.shape(
+          name(),
+          Shape.broadcast(name(), in[2].shape(), y).equals(y),
+          "addend does not fit",
+          "one that broadcasts to " + y,
+          in);
+    }
+    return Rules.one(in[0].withShape(y));
   }
 
   private static Shape batch(Shape shape) {
@@ -43,12 +51,15 @@ public record MatMul() implements Differentiable {
 
   @Override
   public Keep keep(int wanted) {
-    return new Keep((wanted & 1) << 1 | wanted >>> 1, 0);
+    return new Keep((wanted & 1) << 1 | (wanted & 2) >>> 1, 0);
   }
 
   @Override
   public void backward(Backward b) {
     b.give(0, () -> b.gradient().matmul(b.input(1).transpose()));
     b.give(1, () -> b.input(0).transpose().matmul(b.gradient()));
+    if (b.inputs() > 2) {
+      b.give(2, b::gradient);
+    }
   }
 }

@@ -191,6 +191,12 @@ final class ConformanceTable {
     add(new MatMul(), signed(1, 1), signed(1, 1));
     add(new MatMul(), signed(0, 5), signed(5, 4));
     add(new MatMul(), signed(3, 0), signed(0, 4));
+    add(new MatMul(), signed(5, 7), signed(7, 3), signed(3));
+    add(new MatMul(), signed(50, 7), signed(7, 3), signed(50, 3));
+    add(new MatMul(), signed(5, 7), signed(7, 3), signed(5, 1));
+    add(new MatMul(), signed(5, 7), signed(7, 3), signed());
+    add(new MatMul(), signed(2, 3, 5, 4), signed(3, 4, 6), signed(3, 1, 6));
+    add(new MatMul(), signed(3, 0), signed(0, 4), signed(4));
     Window2d unit = Window2d.UNIT;
     Conv2d padded = Conv2d.of(unit.withPadding(1));
     convolution(padded, 2, 3, 7, 5, 4, 3, 3);

@@ -97,10 +97,9 @@ public final class Linear extends Module {
           x.rank() > 2 ? "flatten images before" : "");
     }
     boolean rows = x.rank() == 2;
-    Tensor y = (rows ? x : x.reshape(x.count() / inputs, inputs)).matmul(weight.value());
-    if (bias != null) {
-      y = y.add(bias.value());
-    }
+    Tensor matrix = rows ? x : x.reshape(x.count() / inputs, inputs);
+    Tensor y =
+        bias == null ? matrix.matmul(weight.value()) : matrix.matmul(weight.value(), bias.value());
     return rows ? y : y.reshape(x.shape().with(-1, outputs).toArray());
   }
 

@@ -123,7 +123,7 @@ public final class CpuBackend extends HostBackend {
       case Softmax.Gradient o -> CpuLosses.softmaxGradient(team, o, in, out[0]);
       case CrossEntropy o -> CpuLosses.crossEntropy(team, o, in, out[0]);
       case CrossEntropy.Gradient o -> CpuLosses.crossEntropyGradient(team, o, in, out[0]);
-      case MatMul o -> products.matmul(in[0], in[1], out[0]);
+      case MatMul o -> products.matmul(in, out[0]);
       case Conv2d o -> products.conv2d(o, in, out[0]);
       case Conv2d.InputGradient o -> products.inputGradient(o.forward(), in[0], in[1], out[0]);
       case Conv2d.WeightGradient o -> products.weightGradient(o.forward(), in[0], in[1], out[0]);

@@ -35,16 +35,24 @@ final class CpuProducts {
     return tensor.segment().address() + tensor.offset() * tensor.dtype().bytes();
   }
 
-  void matmul(Tensor a, Tensor b, Tensor y) {
+  /** The product of the first two, and the third if there is one. */
+  void matmul(Tensor[] in, Tensor y) {
+    Tensor a = in[0];
+    Tensor b = in[1];
     if (y.count() == 0) {
       return;
     }
     if (a.extent(-1) == 0) {
-      y.fill(0);
+      if (in.length > 2) {
+        y.assign(in[2]);
+      } else {
+        y.fill(0);
+      }
       return;
     }
     Tensor left = isMatrix(a) ? a : a.copy();
     Tensor right = isMatrix(b) ? b : b.copy();
+    Tensor addend = in.length > 2 ? addend(in[2], y.shape()) : null;
     int rank = y.rank();
     MatrixProduct product =
         new MatrixProduct(
@@ -52,30 +60,44 @@ final class CpuProducts {
             strides(left, rank),
             extents(right, rank),
             strides(right, rank),
-            y.shape().toArray());
+            y.shape().toArray(),
+            addend == null ? null : extents(addend, rank));
     ThreadTeam threads = team.get();
+    long[] addresses =
+        addend == null
+            ? new long[] {address(left), address(right), address(y)}
+            : new long[] {address(left), address(right), address(y), address(addend)};
     if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
-      byRows(product, threads, address(left), address(right), address(y));
+      byRows(product, threads, addresses);
     } else {
-      product.run(programs, threads.threads(), address(left), address(right), address(y));
+      product.run(programs, threads.threads(), addresses);
     }
   }
 
-  private void byRows(MatrixProduct product, ThreadTeam threads, long a, long b, long y) {
+  /** One row for all or as many elements as the result: what oneDNN adds without a detour. */
+  private static Tensor addend(Tensor c, Shape y) {
+    boolean row = c.count() == y.extent(-1) && c.rank() > 0 && c.extent(-1) == y.extent(-1);
+    return (row ? c : c.broadcastTo(y)).contiguous();
+  }
+
+  private void byRows(MatrixProduct product, ThreadTeam threads, long[] addresses) {
     long rows = product.y()[0];
     long columns = product.y()[1];
+    long left = product.aStrides()[0] * Float.BYTES;
+    long result = columns * Float.BYTES;
+    long addend = product.c() == null || product.c()[0] == 1 ? 0 : result;
     threads.run(
         rows,
         GRAIN / (columns * product.a()[1]),
-        (from, to) ->
-            product
-                .rows(to - from)
-                .run(
-                    programs,
-                    1,
-                    a + from * product.aStrides()[0] * Float.BYTES,
-                    b,
-                    y + from * columns * Float.BYTES));
+        (from, to) -> {
+          long[] own = addresses.clone();
+          own[0] += from * left;
+          own[2] += from * result;
+          if (addend != 0) {
+            own[3] += from * addend;
+          }
+          product.rows(to - from).run(programs, 1, own);
+        });
   }
 
   /** Whether one of the last two axes is dense and no other axis repeats elements. */

@@ -138,7 +138,7 @@ public final class CudaBackend implements Backend {
       case Softmax.Gradient o -> losses.softmaxGradient(o, in, out[0]);
       case CrossEntropy o -> losses.crossEntropy(o, in, out[0]);
       case CrossEntropy.Gradient o -> losses.crossEntropyGradient(o, in, out[0]);
-      case MatMul _ -> products.matmul(in[0], in[1], out[0]);
+      case MatMul _ -> products.matmul(in, out[0]);
       case Conv2d o -> convolution.forward(o, in, out[0]);
       case Conv2d.InputGradient o -> convolution.inputGradient(o.forward(), in[0], in[1], out[0]);
       case Conv2d.WeightGradient o -> convolution.weightGradient(o.forward(), in[0], in[1], out[0]);

@@ -14,15 +14,22 @@ final class CudaProducts {
     this.stream = stream;
   }
 
-  void matmul(Tensor a, Tensor b, Tensor y) {
-    long k = a.extent(-1);
-    if (k == 0) {
+  /** The product of the first two, and the third if there is one: y has it first. */
+  void matmul(Tensor[] in, Tensor y) {
+    boolean adds = in.length > 2;
+    long k = in[0].extent(-1);
+    if (adds) {
+      y.assign(in[2]);
+    } else if (k == 0) {
       y.fill(0);
+    }
+    if (k == 0) {
       return;
     }
-    Factor left = Factor.of(a);
-    Factor right = Factor.of(b);
-    new Product(y.extent(-2), y.extent(-1), k, left, right, new Factor(y, false, y.extent(-1)))
+    Factor left = Factor.of(in[0]);
+    Factor right = Factor.of(in[1]);
+    Factor result = new Factor(y, false, y.extent(-1));
+    new Product(y.extent(-2), y.extent(-1), k, left, right, result, adds)
         .run(stream, batches(y, left.tensor, right.tensor));
   }
 
@@ -76,8 +83,8 @@ final class CudaProducts {
     }
   }
 
-  /** Products [m, k] x [k, n], the innermost batch axis by one call. */
-  private record Product(long m, long n, long k, Factor a, Factor b, Factor y) {
+  /** Products [m, k] x [k, n], the innermost batch axis by one call; added to y or in its place. */
+  private record Product(long m, long n, long k, Factor a, Factor b, Factor y, boolean adds) {
     void run(CudaStream stream, Strided batches) {
       int innermost = batches.extents().length - 1;
       if (innermost < 0) {
@@ -120,6 +127,7 @@ final class CudaProducts {
       stream
           .blas()
           .multiply(
+              adds,
               joined ? 1 : count,
               joined ? m * count : m,
               n,

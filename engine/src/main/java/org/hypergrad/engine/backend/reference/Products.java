@@ -9,7 +9,10 @@ import org.hypergrad.engine.op.Window2d;
 final class Products {
   private Products() {}
 
-  static Values matmul(Values a, Values b, Shape shape) {
+  /** The product of the first two, and the third if there is one. */
+  static Values matmul(Values[] in, Shape shape) {
+    Values a = in[0];
+    Values b = in[1];
     int rank = shape.rank();
     int m = (int) shape.extent(-2);
     int n = (int) shape.extent(-1);
@@ -17,11 +20,12 @@ final class Products {
     Values left = a.broadcast(shape.with(-1, k));
     Values right = b.broadcast(shape.with(-2, k));
     Values y = Values.zeros(shape);
+    Values added = in.length > 2 ? in[2].broadcast(shape) : y;
     int batches = y.count() == 0 ? 0 : y.count() / (m * n);
     for (int batch = 0; batch < batches; batch++) {
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
-          double sum = 0;
+          double sum = added.data()[(batch * m + i) * n + j];
           for (int l = 0; l < k; l++) {
             sum += left.data()[(batch * m + i) * k + l] * right.data()[(batch * k + l) * n + j];
           }

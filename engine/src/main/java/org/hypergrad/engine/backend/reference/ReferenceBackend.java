@@ -52,7 +52,7 @@ public final class ReferenceBackend extends HostBackend {
       case Softmax.Gradient o -> Reductions.softmaxGradient(o, x).store(out[0]);
       case CrossEntropy o -> Losses.crossEntropy(o, x).store(out[0]);
       case CrossEntropy.Gradient o -> Losses.crossEntropyGradient(o, x).store(out[0]);
-      case MatMul o -> Products.matmul(x[0], x[1], out[0].shape()).store(out[0]);
+      case MatMul o -> Products.matmul(x, out[0].shape()).store(out[0]);
       case Conv2d o -> Products.conv2d(o, x, out[0].shape()).store(out[0]);
       case Conv2d.InputGradient o ->
           Products.conv2dInputGradient(o.forward(), x[0], x[1], out[0].shape()).store(out[0]);

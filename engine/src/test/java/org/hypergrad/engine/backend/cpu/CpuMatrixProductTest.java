@@ -3,6 +3,7 @@ package org.hypergrad.engine.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
@@ -48,5 +49,15 @@ class CpuMatrixProductTest {
             .toDoubles();
     double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
     assertArrayEquals(expected, product, 1e-6 * largest);
+
+    // Where threads share the rows, each must find its own of what is added.
+    Tensor addend = random.normal(1, m, n);
+    double[] added = addend.toDoubles();
+    double[] row = addend.slice(0, 0, 1).toDoubles();
+    double[] sums = IntStream.range(0, m * n).mapToDouble(i -> expected[i] + added[i]).toArray();
+    double[] biased =
+        IntStream.range(0, m * n).mapToDouble(i -> expected[i] + row[i % n]).toArray();
+    assertArrayEquals(sums, a.matmul(b, addend).toDoubles(), 1e-6 * largest);
+    assertArrayEquals(biased, a.matmul(b, addend.slice(0, 0, 1)).toDoubles(), 1e-6 * largest);
   }
 }

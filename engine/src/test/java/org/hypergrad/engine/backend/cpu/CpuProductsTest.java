@@ -145,6 +145,15 @@ class CpuProductsTest {
         in -> new Tensor[] {in[0].slice(1, 1, 9, 2), in[1].slice(0, 2, 6).slice(1, 1, 3)},
         new long[] {5, 9},
         new long[] {8, 6});
+    agree(op, 8, same, new long[] {5, 7}, new long[] {7, 3}, new long[] {5, 3});
+    agree(
+        op,
+        8,
+        in -> new Tensor[] {in[0], in[1], in[2].transpose()},
+        new long[] {5, 7},
+        new long[] {7, 3},
+        new long[] {3, 5});
+    agree(op, 8, CpuProductsTest::sliced, new long[] {5, 7}, new long[] {7, 3}, new long[] {3});
     agree(op, 4, same, new long[] {2, 3, 5, 4}, new long[] {3, 4, 6});
     agree(op, 4, same, new long[] {2, 1, 5, 4}, new long[] {3, 4, 6});
     agree(

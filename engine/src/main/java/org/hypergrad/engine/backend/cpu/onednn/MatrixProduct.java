@@ -7,17 +7,23 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * y = a b for [batch..., m, k] x [batch..., k, n], all of one rank; a batch extent of 1 broadcasts.
- * One of the last two strides of each operand is 1; y lies in row-major order.
+ * y = a b, or y = a b + c, for [batch..., m, k] x [batch..., k, n], all of one rank; a batch extent
+ * of 1 broadcasts. One of the last two strides of each operand is 1; c and y lie in row-major
+ * order.
  *
  * @param a extents of a
  * @param aStrides strides of a, in elements
  * @param b extents of b
  * @param bStrides strides of b, in elements
  * @param y extents of y
+ * @param c extents of c: those of y, or 1 where it broadcasts; null for none
  */
-public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides, long[] y) {
-  /** Runs the product on the addresses of a, b and y. */
+public record MatrixProduct(
+    long[] a, long[] aStrides, long[] b, long[] bStrides, long[] y, long[] c) {
+  /** Where oneDNN looks for what it adds after the product. */
+  private static final int ADDEND = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1;
+
+  /** Runs the product on the addresses of a, b, y and, if there is one, c. */
   public void run(ProgramCache cache, int threads, long... addresses) {
     cache.run(this, work(), threads, this::build, addresses);
   }
@@ -25,7 +31,8 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
   /** The same product of two matrices, with so many rows of a alone. */
   public MatrixProduct rows(long rows) {
     long[] some = {rows, a[1]};
-    return new MatrixProduct(some, aStrides, b, bStrides, new long[] {rows, y[1]});
+    long[] added = c == null || c[0] == 1 ? c : new long[] {rows, c[1]};
+    return new MatrixProduct(some, aStrides, b, bStrides, new long[] {rows, y[1]}, added);
   }
 
   private long work() {
@@ -40,6 +47,8 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
     dnnl_memory_desc left = program.own(OneDnn.strided(a, aStrides));
     dnnl_memory_desc right = program.own(OneDnn.strided(b, bStrides));
     dnnl_memory_desc result = program.own(OneDnn.strided(y, Program.rowMajor(y)));
+    dnnl_memory_desc addend =
+        c == null ? null : program.own(OneDnn.strided(c, Program.rowMajor(c)));
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     OneDnn.check(
         "dnnl_matmul_primitive_desc_create",
@@ -50,13 +59,15 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
             right,
             null,
             result,
-            program.library().attributes()),
+            addend == null ? program.library().attributes() : program.adding(addend)),
         this);
     program.own(description);
-    int[] arguments = {
-      DNNL_ARG_SRC, program.external(left), DNNL_ARG_WEIGHTS, program.external(right)
-    };
-    program.into(program.external(result), result, description, DNNL_ARG_DST, arguments);
+    int source = program.external(left);
+    int weights = program.external(right);
+    int target = program.external(result);
+    int added = addend == null ? -1 : program.external(addend);
+    int[] arguments = {DNNL_ARG_SRC, source, DNNL_ARG_WEIGHTS, weights, ADDEND, added};
+    program.into(target, result, description, DNNL_ARG_DST, arguments);
   }
 
   @Override
@@ -66,13 +77,15 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
         && Arrays.equals(aStrides, p.aStrides)
         && Arrays.equals(b, p.b)
         && Arrays.equals(bStrides, p.bStrides)
-        && Arrays.equals(y, p.y);
+        && Arrays.equals(y, p.y)
+        && Arrays.equals(c, p.c);
   }
 
   @Override
   public int hashCode() {
     return ((Arrays.hashCode(a) * 31 + Arrays.hashCode(aStrides)) * 31 + Arrays.hashCode(b)) * 31
-        + Arrays.hashCode(bStrides);
+        + Arrays.hashCode(bStrides) * 31
+        + Arrays.hashCode(c);
   }
 
   @Override
@@ -84,6 +97,7 @@ public record MatrixProduct(long[] a, long[] aStrides, long[] b, long[] bStrides
         + " x "
         + Arrays.toString(b)
         + " by "
-        + Arrays.toString(bStrides);
+        + Arrays.toString(bStrides)
+        + (c == null ? "" : " + " + Arrays.toString(c));
   }
 }

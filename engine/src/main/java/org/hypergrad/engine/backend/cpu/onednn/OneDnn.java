@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.hypergrad.engine.error.NativeException;
@@ -23,12 +24,16 @@ public final class OneDnn {
 
   private OneDnn() {
     check("dnnl_engine_create", dnnl_engine_create(engine, dnnl_cpu, 0), "");
+    create(attributes);
+    setThreads = openMp();
+  }
+
+  private static void create(dnnl_primitive_attr attributes) {
     check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(attributes), "");
     check(
         "dnnl_primitive_attr_set_scratchpad_mode",
         dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
         "");
-    setThreads = openMp();
   }
 
   /** oneDNN's threads are those of the OpenMP library that is packed with it and loaded by now. */
@@ -110,6 +115,24 @@ public final class OneDnn {
   }
 
   dnnl_primitive_attr attributes() {
+    return attributes;
+  }
+
+  /** Attributes of a primitive that adds an operand of this layout to its result. */
+  static dnnl_primitive_attr adding(dnnl_memory_desc addend) {
+    dnnl_post_ops after = new dnnl_post_ops();
+    check("dnnl_post_ops_create", dnnl_post_ops_create(after), "");
+    check(
+        "dnnl_post_ops_append_binary",
+        dnnl_post_ops_append_binary(after, dnnl_binary_add, addend),
+        "");
+    dnnl_primitive_attr attributes = new dnnl_primitive_attr();
+    create(attributes);
+    check(
+        "dnnl_primitive_attr_set_post_ops",
+        dnnl_primitive_attr_set_post_ops(attributes, after),
+        "");
+    dnnl_post_ops_destroy(after);
     return attributes;
   }
 

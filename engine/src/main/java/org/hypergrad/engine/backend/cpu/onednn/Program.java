@@ -9,6 +9,7 @@ import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.javacpp.Pointer;
@@ -106,6 +107,8 @@ final class Program implements AutoCloseable {
     /** Layouts that belong to no primitive; what is made from them holds copies. */
     private final List<dnnl_memory_desc> loose = new ArrayList<>();
 
+    private final List<dnnl_primitive_attr> looseAttributes = new ArrayList<>();
+
     Builder(OneDnn library, Object operation) {
       this.library = library;
       this.program = new Program(operation);
@@ -123,6 +126,13 @@ final class Program implements AutoCloseable {
     dnnl_primitive_desc own(dnnl_primitive_desc description) {
       program.descriptions.add(description);
       return description;
+    }
+
+    /** Attributes of a primitive that adds an operand to its result; destroyed with the layouts. */
+    dnnl_primitive_attr adding(dnnl_memory_desc addend) {
+      dnnl_primitive_attr attributes = OneDnn.adding(addend);
+      looseAttributes.add(attributes);
+      return attributes;
     }
 
     /** Hands a layout over; it is destroyed when the program is complete. */
@@ -235,6 +245,8 @@ final class Program implements AutoCloseable {
     Program build() {
       loose.forEach(layout -> dnnl_memory_desc_destroy(layout));
       loose.clear();
+      looseAttributes.forEach(attributes -> dnnl_primitive_attr_destroy(attributes));
+      looseAttributes.clear();
       return program;
     }
   }

@@ -37,7 +37,8 @@ final class SelfTest {
             new long[] {5, 1},
             new long[] {5, 2},
             new long[] {1, 5},
-            new long[] {3, 2})
+            new long[] {3, 2},
+            null)
         .run(
             cache,
             1,
