@@ -13,8 +13,6 @@ import org.hypergrad.engine.memory.MemoryStats;
  * {@link #call}, else {@link #best}.
  */
 public final class Device {
-  private static final ScopedValue<Device> CURRENT = ScopedValue.newInstance();
-
   private final Backend backend;
 
   private Device(Backend backend) {
@@ -127,17 +125,29 @@ public final class Device {
 
   /** The device on which new tensors are made. */
   public static Device current() {
-    return CURRENT.isBound() ? CURRENT.get() : best();
+    Device device = Context.current().device;
+    return device == null ? best() : device;
   }
 
   /** Makes this the current device for the time of {@code body}. */
   public <T> T call(Supplier<T> body) {
-    return ScopedValue.where(CURRENT, this).call(body::get);
+    Context context = Context.current();
+    Device before = context.device;
+    context.device = this;
+    try {
+      return body.get();
+    } finally {
+      context.device = before;
+    }
   }
 
   /** Makes this the current device for the time of {@code body}. */
   public void run(Runnable body) {
-    ScopedValue.where(CURRENT, this).run(body);
+    call(
+        () -> {
+          body.run();
+          return null;
+        });
   }
 
   /**

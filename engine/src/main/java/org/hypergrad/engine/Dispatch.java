@@ -44,7 +44,7 @@ public final class Dispatch {
         long[] strides = backend.layout(op, in, i, outputs[i]);
         out[i] = Tensor.allocate(device, op.name(), outputs[i], strides);
       }
-      Profile profile = Profile.current();
+      Profile profile = Context.current().profile;
       if (profile == null) {
         execute(device, op, in, out);
       } else {
@@ -81,13 +81,18 @@ public final class Dispatch {
     }
   }
 
+  /** Backends make tensors on their own device, and nothing that they do is recorded. */
   private static void execute(Device device, Op op, Tensor[] in, Tensor[] out) {
-    device.run(
-        () ->
-            Tape.paused(
-                () -> {
-                  device.backend().run(op, in, out);
-                  return null;
-                }));
+    Context context = Context.current();
+    Device deviceBefore = context.device;
+    Tape tapeBefore = context.tape;
+    context.device = device;
+    context.tape = null;
+    try {
+      device.backend().run(op, in, out);
+    } finally {
+      context.device = deviceBefore;
+      context.tape = tapeBefore;
+    }
   }
 }

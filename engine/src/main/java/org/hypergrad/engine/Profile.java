@@ -27,8 +27,6 @@ import org.hypergrad.engine.op.Op;
  * thread.
  */
 public final class Profile {
-  private static final ScopedValue<Profile> CURRENT = ScopedValue.newInstance();
-
   private final Map<String, Sum> sums = new LinkedHashMap<>();
   private long nanos;
 
@@ -75,17 +73,16 @@ public final class Profile {
 
   /** Runs {@code body}, and counts its ops. */
   public <T> T call(Supplier<T> body) {
+    Context context = Context.current();
+    Profile before = context.profile;
+    context.profile = this;
     long start = System.nanoTime();
     try {
-      return ScopedValue.where(CURRENT, this).call(body::get);
+      return body.get();
     } finally {
+      context.profile = before;
       nanos += System.nanoTime() - start;
     }
-  }
-
-  /** What counts the ops of this thread now, or null. */
-  static Profile current() {
-    return CURRENT.isBound() ? CURRENT.get() : null;
   }
 
   /** Runs an op that fills {@code out}, and counts it if it does not throw. */

@@ -21,8 +21,6 @@ import org.hypergrad.engine.error.LifetimeException;
  * was made. A scope belongs to the thread that opened it and ends on an exception too.
  */
 public final class Scope {
-  private static final ScopedValue<Scope> CURRENT = ScopedValue.newInstance();
-
   static final Cleaner CLEANER = Cleaner.create(Thread.ofPlatform().daemon().factory());
 
   private final Scope parent;
@@ -51,12 +49,16 @@ public final class Scope {
 
   /** Opens a scope for the time of {@code body}; the tensors in its result move outwards. */
   public static <T> T call(Supplier<T> body) {
-    Scope scope = new Scope(currentOrNull());
+    Context context = Context.current();
+    Scope before = context.scope;
+    Scope scope = new Scope(before);
+    context.scope = scope;
     try {
-      T result = ScopedValue.where(CURRENT, scope).call(body::get);
+      T result = body.get();
       scope.keepAll(result);
       return result;
     } finally {
+      context.scope = before;
       scope.close();
     }
   }
@@ -67,7 +69,7 @@ public final class Scope {
    * @throws LifetimeException if there is none
    */
   public static Scope current() {
-    Scope scope = currentOrNull();
+    Scope scope = Context.current().scope;
     if (scope == null) {
       throw new LifetimeException(
           "scope",
@@ -77,10 +79,6 @@ public final class Scope {
           "wrap the code in Scope.run(() -> ...)");
     }
     return scope;
-  }
-
-  private static Scope currentOrNull() {
-    return CURRENT.isBound() ? CURRENT.get() : null;
   }
 
   /**

@@ -31,11 +31,6 @@ import org.hypergrad.engine.op.Op;
  * <p>Second derivatives do not exist: the walk itself is never recorded.
  */
 public final class Tape {
-  private static final ScopedValue<Tape> CURRENT = ScopedValue.newInstance();
-
-  /** Bound where recording is off. */
-  private static final Tape PAUSED = new Tape();
-
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Tensor, Node> leaves = new IdentityHashMap<>();
   private boolean recording = true;
@@ -46,7 +41,7 @@ public final class Tape {
   public static <T> T record(Function<Tape, T> body) {
     Tape tape = new Tape();
     try {
-      return Scope.call(() -> ScopedValue.where(CURRENT, tape).call(() -> body.apply(tape)));
+      return Scope.call(() -> with(tape, () -> body.apply(tape)));
     } finally {
       tape.close();
     }
@@ -54,13 +49,24 @@ public final class Tape {
 
   /** Runs {@code body} with recording off. */
   public static <T> T paused(Supplier<T> body) {
-    return recording() == null ? body.get() : ScopedValue.where(CURRENT, PAUSED).call(body::get);
+    return with(null, body);
+  }
+
+  private static <T> T with(Tape tape, Supplier<T> body) {
+    Context context = Context.current();
+    Tape before = context.tape;
+    context.tape = tape;
+    try {
+      return body.get();
+    } finally {
+      context.tape = before;
+    }
   }
 
   /** The tape that records on this thread now, or null. */
   static Tape recording() {
-    Tape tape = CURRENT.isBound() ? CURRENT.get() : PAUSED;
-    return tape != PAUSED && tape.recording ? tape : null;
+    Tape tape = Context.current().tape;
+    return tape != null && tape.recording ? tape : null;
   }
 
   /** Differentiates by {@code tensor} too, on this tape alone. */
