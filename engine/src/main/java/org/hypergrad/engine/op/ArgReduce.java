@@ -22,7 +22,11 @@ public record ArgReduce(boolean largest, int axis, boolean keepAxis) implements 
   public Spec[] infer(Spec... in) {
     Shape shape = in[0].shape();
     Rules.shape(
-        name(), shape.extent(axis) > 0, "nothing to choose from", "extent > 0 on axis " + axis, in);
+        name(),
+        shape.extent(axis) > 0,
+        "nothing to choose from",
+        () -> "extent > 0 on axis " + axis,
+        in);
     return Rules.one(new Spec(DType.INT32, keepAxis ? shape.with(axis, 1) : shape.without(axis)));
   }
 }

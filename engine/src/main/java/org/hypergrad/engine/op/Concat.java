@@ -35,7 +35,7 @@ public record Concat(int axis) implements Differentiable {
           shape.rank() == in[0].shape().rank()
               && shape.with(resolved, 0).equals(in[0].shape().with(resolved, 0)),
           "shapes differ beside the axis",
-          "equal extents but on axis " + resolved,
+          () -> "equal extents but on axis " + resolved,
           in);
       extent += shape.extent(resolved);
     }

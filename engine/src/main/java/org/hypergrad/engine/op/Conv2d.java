@@ -62,7 +62,7 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
         name(),
         x.extent(1) == w.extent(1) * groups && w.extent(0) % groups == 0,
         "channels do not fit",
-        "x[1] == w[1] * groups and w[0] divisible by groups = " + groups,
+        () -> "x[1] == w[1] * groups and w[0] divisible by groups = " + groups,
         in);
     if (in.length > 2) {
       Rules.shape(
@@ -74,7 +74,7 @@ public record Conv2d(Window2d window, long groups) implements Differentiable {
         name(),
         height > 0 && width > 0,
         "kernel is larger than the padded image",
-        "dilation * (kernel - 1) + 1 <= extent + padding, with " + window,
+        () -> "dilation * (kernel - 1) + 1 <= extent + padding, with " + window,
         in);
     return Rules.one(in[0].withShape(Shape.of(x.extent(0), w.extent(0), height, width)));
   }

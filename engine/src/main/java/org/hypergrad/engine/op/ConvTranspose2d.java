@@ -49,7 +49,7 @@ public record ConvTranspose2d(Conv2d convolution, Window2d.Pair outputPadding)
         name(),
         x.extent(1) == w.extent(0) && w.extent(0) % convolution.groups() == 0,
         "channels do not fit",
-        "x[1] == w[0], divisible by groups = " + convolution.groups(),
+        () -> "x[1] == w[0], divisible by groups = " + convolution.groups(),
         in);
     long out = w.extent(1) * convolution.groups();
     if (in.length > 2) {
@@ -70,7 +70,11 @@ public record ConvTranspose2d(Conv2d convolution, Window2d.Pair outputPadding)
             + 1
             + outputPadding.width();
     Rules.shape(
-        name(), height > 0 && width > 0, "result is empty", "positive extents, " + window, in);
+        name(),
+        height > 0 && width > 0,
+        "result is empty",
+        () -> "positive extents, " + window,
+        in);
     return Rules.one(in[0].withShape(Shape.of(x.extent(0), out, height, width)));
   }
 

@@ -27,7 +27,7 @@ public record CropMirrorNormalise(long height, long width) implements Op {
         "crop_mirror_normalise",
         height >= 0 && width >= 0,
         "extents of the window",
-        height + " x " + width,
+        () -> height + " x " + width,
         "extents >= 0");
   }
 

@@ -17,7 +17,7 @@ public record Expand(Shape shape) implements ViewOp {
         "broadcast",
         Shape.broadcast("broadcast", from, to).equals(to),
         "shape does not broadcast to the target",
-        "each extent equal to the target's, or 1: " + from + " to " + to);
+        () -> "each extent equal to the target's, or 1: " + from + " to " + to);
     return new Expand(to);
   }
 

@@ -33,7 +33,7 @@ public record Gather(int axis) implements Differentiable {
         index.shape().rank() == x.shape().rank()
             && index.shape().with(resolved, 0).equals(x.shape().with(resolved, 0)),
         "index does not fit",
-        "the same extents but on axis " + resolved,
+        () -> "the same extents but on axis " + resolved,
         x,
         index);
   }

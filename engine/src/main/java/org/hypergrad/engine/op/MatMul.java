@@ -34,7 +34,7 @@ public record MatMul() implements Differentiable {
           name(),
           Shape.broadcast(name(), in[2].shape(), y).equals(y),
           "addend does not fit",
-          "one that broadcasts to " + y,
+          () -> "one that broadcasts to " + y,
           in);
     }
     return Rules.one(in[0].withShape(y));

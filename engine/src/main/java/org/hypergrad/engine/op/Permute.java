@@ -50,7 +50,7 @@ public record Permute(List<Integer> order) implements ViewOp {
         name(),
         isOrder(shape.rank()),
         "not an order of the axes",
-        order + " for " + shape,
+        () -> order + " for " + shape,
         "each axis once");
     return Rules.one(
         in[0].withShape(Shape.generate(shape.rank(), i -> shape.extent(order.get(i)))));

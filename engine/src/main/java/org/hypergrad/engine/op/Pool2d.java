@@ -68,7 +68,7 @@ public record Pool2d(Window2d.Pair kernel, Window2d window, boolean ceil) {
             padding.left(),
             window.dilation().width());
     Rules.shape(
-        op, height > 0 && width > 0, "window is larger than the padded image", toString(), in);
+        op, height > 0 && width > 0, "window is larger than the padded image", this::toString, in);
     return in.withShape(Shape.of(shape.extent(0), shape.extent(1), height, width));
   }
 

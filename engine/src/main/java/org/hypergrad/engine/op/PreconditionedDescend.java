@@ -112,7 +112,7 @@ public record PreconditionedDescend(
       Spec m = in[first + 3];
       boolean small = i - first == 3 || i - first >= FIXED + rule.states();
       Spec like = small ? m : in[first];
-      Rules.shape(name(), in[i].equals(like), "an input does not fit", like.toString(), in);
+      Rules.shape(name(), in[i].equals(like), "an input does not fit", like::toString, in);
       Rules.rank(name(), m, 2, "M [k, k]");
       long k = m.shape().extent(0);
       Rules.shape(

@@ -22,7 +22,8 @@ public record RandomUniform(Spec spec, long seed, long stream, double low, doubl
   @Override
   public Spec[] infer(Spec... in) {
     Rules.floating(name(), spec);
-    Rules.argument(name(), low <= high, "bounds", "[" + low + ", " + high + ")", "low <= high");
+    Rules.argument(
+        name(), low <= high, "bounds", () -> "[" + low + ", " + high + ")", "low <= high");
     return Rules.one(spec);
   }
 }

@@ -31,7 +31,7 @@ public record Reduce(ReduceKind kind, Axes axes, boolean keepAxes, double correc
         name(),
         (kind != ReduceKind.MAX && kind != ReduceKind.MIN) || axes.count(in[0].shape()) > 0,
         "nothing to choose from",
-        "at least one element along the axes " + axes,
+        () -> "at least one element along the axes " + axes,
         in);
     return Rules.one(in[0].withShape(axes.reduce(in[0].shape(), keepAxes)));
   }

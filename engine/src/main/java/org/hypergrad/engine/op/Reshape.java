@@ -48,7 +48,7 @@ public record Reshape(Shape shape) implements ViewOp {
         name(),
         in[0].shape().count() == shape.count(),
         "element counts differ",
-        shape + ", which has " + shape.count() + " elements",
+        () -> shape + ", which has " + shape.count() + " elements",
         in);
     return Rules.one(in[0].withShape(shape));
   }

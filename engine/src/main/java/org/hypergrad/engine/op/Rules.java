@@ -1,6 +1,7 @@
 package org.hypergrad.engine.op;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.error.ArgumentException;
@@ -48,9 +49,24 @@ final class Rules {
     }
   }
 
+  /** For what is put into words only if it does not fit, as each op asks at each call. */
+  static void shape(
+      String op, boolean fits, String problem, Supplier<String> expected, Spec... in) {
+    if (!fits) {
+      throw new ShapeException(op, problem, Arrays.toString(in), expected.get(), "");
+    }
+  }
+
   static void argument(String op, boolean valid, String problem, Object got, String expected) {
     if (!valid) {
       throw new ArgumentException(op, problem, String.valueOf(got), expected, "");
+    }
+  }
+
+  static void argument(
+      String op, boolean valid, String problem, Supplier<String> got, String expected) {
+    if (!valid) {
+      throw new ArgumentException(op, problem, got.get(), expected, "");
     }
   }
 

@@ -35,7 +35,7 @@ public record Slice(int axis, long start, long stop, long step) implements ViewO
         name(),
         step >= 1 && start >= 0 && start <= stop && stop <= shape.extent(axis),
         "bounds out of range",
-        start + ":" + stop + ":" + step + " on axis " + axis + " of " + shape,
+        () -> start + ":" + stop + ":" + step + " on axis " + axis + " of " + shape,
         "0 <= start <= stop <= extent and step >= 1");
     return Rules.one(in[0].withShape(shape.with(axis, Math.ceilDiv(stop - start, step))));
   }

@@ -25,7 +25,8 @@ public record TopK(long k, int axis) implements Differentiable {
     Rules.floating(name(), in);
     Shape shape = in[0].shape();
     long extent = shape.extent(axis);
-    Rules.argument(name(), k >= 0 && k <= extent, "k", k + " of " + extent, "0 <= k <= extent");
+    Rules.argument(
+        name(), k >= 0 && k <= extent, "k", () -> k + " of " + extent, "0 <= k <= extent");
     Spec values = in[0].withShape(shape.with(axis, k));
     return new Spec[] {values, values.withDType(DType.INT32)};
   }

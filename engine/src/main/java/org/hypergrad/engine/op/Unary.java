@@ -26,7 +26,7 @@ public record Unary(UnaryKind kind, double a, double b) implements Differentiabl
         name(),
         kind != UnaryKind.CLAMP || !(Double.isNaN(a) || Double.isNaN(b)),
         "bound is NaN",
-        "[" + a + ", " + b + "]",
+        () -> "[" + a + ", " + b + "]",
         "numbers");
     return Rules.one(in[0]);
   }

@@ -68,7 +68,7 @@ public record Window2d(Pair stride, Padding padding, Pair dilation) {
         op,
         kernelHeight > 0 && kernelWidth > 0,
         "kernel",
-        kernelHeight + " x " + kernelWidth,
+        () -> kernelHeight + " x " + kernelWidth,
         "extents >= 1");
     Rules.argument(op, stride.height() > 0 && stride.width() > 0, "stride", this, "stride >= 1");
     Rules.argument(
