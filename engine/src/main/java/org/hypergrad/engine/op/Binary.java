@@ -1,6 +1,5 @@
 package org.hypergrad.engine.op;
 
-import java.util.Locale;
 import org.hypergrad.engine.Backward;
 import org.hypergrad.engine.Dispatch;
 import org.hypergrad.engine.Keep;
@@ -15,7 +14,7 @@ import org.hypergrad.engine.Spec;
 public record Binary(BinaryKind kind) implements Differentiable {
   @Override
   public String name() {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.names().op();
   }
 
   @Override
@@ -51,7 +50,7 @@ public record Binary(BinaryKind kind) implements Differentiable {
   public record Gradient(BinaryKind kind, boolean second) implements Op {
     @Override
     public String name() {
-      return kind.name().toLowerCase(Locale.ROOT) + " gradient";
+      return kind.names().gradient();
     }
 
     @Override

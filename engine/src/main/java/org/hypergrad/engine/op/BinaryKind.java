@@ -167,9 +167,14 @@ public enum BinaryKind {
   };
 
   private final Keeps keeps;
+  private final Names names = Names.of(this);
 
   BinaryKind(Keeps keeps) {
     this.keeps = keeps;
+  }
+
+  Names names() {
+    return names;
   }
 
   /** What both derivatives need kept. */

@@ -1,6 +1,5 @@
 package org.hypergrad.engine.op;
 
-import java.util.Locale;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Spec;
@@ -14,7 +13,7 @@ import org.hypergrad.engine.Spec;
 public record Compare(CompareKind kind) implements Op {
   @Override
   public String name() {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.names().op();
   }
 
   @Override

@@ -45,6 +45,12 @@ public enum CompareKind {
     }
   };
 
+  private final Names names = Names.of(this);
+
+  Names names() {
+    return names;
+  }
+
   /** Whether the comparison holds; IEEE 754 order, so -0.0 equals 0.0. */
   public abstract boolean test(double x, double y);
 }

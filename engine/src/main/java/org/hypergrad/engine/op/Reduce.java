@@ -1,6 +1,5 @@
 package org.hypergrad.engine.op;
 
-import java.util.Locale;
 import org.hypergrad.engine.Axes;
 import org.hypergrad.engine.Backward;
 import org.hypergrad.engine.Dispatch;
@@ -21,7 +20,7 @@ public record Reduce(ReduceKind kind, Axes axes, boolean keepAxes, double correc
     implements Differentiable {
   @Override
   public String name() {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.names().op();
   }
 
   @Override
@@ -77,7 +76,7 @@ public record Reduce(ReduceKind kind, Axes axes, boolean keepAxes, double correc
   public record Gradient(ReduceKind kind, Axes axes) implements Op {
     @Override
     public String name() {
-      return kind.name().toLowerCase(Locale.ROOT) + " gradient";
+      return kind.names().gradient();
     }
 
     @Override

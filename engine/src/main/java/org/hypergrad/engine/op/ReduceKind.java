@@ -15,5 +15,11 @@ public enum ReduceKind {
   /** log(sum(exp(x))), shifted by the maximum; -infinity of none, and its gradient there is 0. */
   LOG_SUM_EXP,
   /** The Euclidean norm; its gradient at 0 is 0. */
-  NORM
+  NORM;
+
+  private final Names names = Names.of(this);
+
+  Names names() {
+    return names;
+  }
 }

@@ -1,6 +1,5 @@
 package org.hypergrad.engine.op;
 
-import java.util.Locale;
 import org.hypergrad.engine.Backward;
 import org.hypergrad.engine.Dispatch;
 import org.hypergrad.engine.Keep;
@@ -16,7 +15,7 @@ import org.hypergrad.engine.Spec;
 public record Unary(UnaryKind kind, double a, double b) implements Differentiable {
   @Override
   public String name() {
-    return kind.name().toLowerCase(Locale.ROOT);
+    return kind.names().op();
   }
 
   @Override
@@ -63,7 +62,7 @@ public record Unary(UnaryKind kind, double a, double b) implements Differentiabl
   public record Gradient(UnaryKind kind, double a, double b) implements Op {
     @Override
     public String name() {
-      return kind.name().toLowerCase(Locale.ROOT) + " gradient";
+      return kind.names().gradient();
     }
 
     @Override

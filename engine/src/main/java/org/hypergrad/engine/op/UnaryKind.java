@@ -284,9 +284,14 @@ public enum UnaryKind {
   public static final double GELU_CUBIC = 0.044715;
 
   private final Keeps keeps;
+  private final Names names = Names.of(this);
 
   UnaryKind(Keeps keeps) {
     this.keeps = keeps;
+  }
+
+  Names names() {
+    return names;
   }
 
   /** What the derivative needs kept. */

@@ -12,8 +12,11 @@ import org.hypergrad.engine.op.Softmax;
 
 /** Softmax and the loss on top of it: loops over rows of classes. */
 final class CpuLosses {
-  /** Elements that are worth a thread of their own. */
-  private static final long GRAIN = 8192;
+  /** Exponentials that are worth a thread of their own. */
+  private static final long GRAIN = 2048;
+
+  /** What a row costs beside its exponentials, in exponentials. */
+  private static final long ROW = 50;
 
   /** Losses that are added up before the sums of such blocks are. */
   private static final int BLOCK = 64;
@@ -21,7 +24,7 @@ final class CpuLosses {
   private CpuLosses() {}
 
   private static long rowsPerThread(long n) {
-    return Math.max(1, GRAIN / Math.max(1, n));
+    return Math.max(1, GRAIN / (n + ROW));
   }
 
   /** Computes rows [.., n] of y from rows of inputs that are as contiguous as y; y may be one. */

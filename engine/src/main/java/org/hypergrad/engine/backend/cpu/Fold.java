@@ -14,6 +14,19 @@ enum Fold {
     void columns(RowKernels kernels, double[] y, MemorySegment x, long at, int n, double[] shift) {
       kernels.addTo(y, x, at, n);
     }
+
+    @Override
+    void columns(
+        RowKernels kernels,
+        double[] y,
+        MemorySegment x,
+        long at,
+        int n,
+        double[] shift,
+        long stride,
+        long rows) {
+      kernels.addTo(y, x, at, n, stride, rows);
+    }
   },
   MAX(Double.NEGATIVE_INFINITY) {
     @Override
@@ -85,6 +98,21 @@ enum Fold {
   /** Takes row x into the values y of its columns, each of which has its shift. */
   abstract void columns(
       RowKernels kernels, double[] y, MemorySegment x, long at, int n, double[] shift);
+
+  /** The same for some rows in turn, {@code stride} from each other. */
+  void columns(
+      RowKernels kernels,
+      double[] y,
+      MemorySegment x,
+      long at,
+      int n,
+      double[] shift,
+      long stride,
+      long rows) {
+    for (long row = 0; row < rows; row++) {
+      columns(kernels, y, x, at + row * stride, n, shift);
+    }
+  }
 
   /** The value of two parts together. */
   double join(double a, double b) {

@@ -199,8 +199,12 @@ final class Folding {
       }
     } else {
       long at = offset + kept.at(unit / pieces) + unit % pieces * tile;
-      for (long step = from; step < to; step++) {
-        fold.columns(kernels, values, x, at + reduced.at(step), values.length, shift);
+      long end;
+      for (long step = from; step < to; step = end) {
+        end = Math.min(to, reduced.runEnd(step));
+        long first = at + reduced.at(step);
+        long rows = end - step;
+        fold.columns(kernels, values, x, first, values.length, shift, reduced.runStride(), rows);
       }
     }
     return values;

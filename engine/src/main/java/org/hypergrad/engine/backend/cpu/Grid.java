@@ -31,6 +31,17 @@ record Grid(long[] extents, long[] strides) {
     return count;
   }
 
+  /** Behind the last index that differs from {@code number} on the innermost axis alone. */
+  long runEnd(long number) {
+    long run = extents.length == 0 ? 1 : extents[extents.length - 1];
+    return number - number % run + run;
+  }
+
+  /** Distance in elements of neighbours on the innermost axis. */
+  long runStride() {
+    return strides.length == 0 ? 0 : strides[strides.length - 1];
+  }
+
   /** Distance in elements of index {@code number} from the first. */
   long at(long number) {
     if (extents.length == 0) {

@@ -133,13 +133,11 @@ class PlainRowKernels implements RowKernels {
   }
 
   @Override
-  public void addTo(double[] sums, MemorySegment x, long at, int n) {
-    addTo(sums, x, at, 0, n);
-  }
-
-  static void addTo(double[] sums, MemorySegment x, long at, int from, int n) {
-    for (int i = from; i < n; i++) {
-      sums[i] += get(x, at + i);
+  public void addTo(double[] sums, MemorySegment x, long at, int n, long stride, long rows) {
+    for (long row = 0; row < rows; row++) {
+      for (int i = 0; i < n; i++) {
+        sums[i] += get(x, at + row * stride + i);
+      }
     }
   }
 

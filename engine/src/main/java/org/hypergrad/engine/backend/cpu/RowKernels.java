@@ -52,7 +52,12 @@ interface RowKernels {
   void subtract(MemorySegment x, long at, MemorySegment y, long to, int n, double a, double b);
 
   /** sums[i] += x[i]. */
-  void addTo(double[] sums, MemorySegment x, long at, int n);
+  default void addTo(double[] sums, MemorySegment x, long at, int n) {
+    addTo(sums, x, at, n, 0, 1);
+  }
+
+  /** sums[i] += x[i] of each of some rows in turn, the first at {@code at}. */
+  void addTo(double[] sums, MemorySegment x, long at, int n, long stride, long rows);
 
   /** maxima[i] = max(maxima[i], x[i]). */
   void maxTo(double[] maxima, MemorySegment x, long at, int n);

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
 
 /**
- * The rows by vector instructions. Lanes are added up one after another, since the order of {@code
+ * The rows by vector instructions. Lanes are added up in an order of ours, since that of {@code
  * reduceLanes} is not fixed for sums; there is no {@code lanewise(EXP)}, which rounds otherwise
  * when it is compiled.
  */
@@ -26,6 +26,11 @@ final class VectorRowKernels extends PlainRowKernels {
 
   private static final int DOUBLES = D.length();
   private static final int FLOATS = F.length();
+
+  /**
+   * Rows whose columns are added up before those of the next: so few that all of them is cached.
+   */
+  private static final int STRIP = 16;
 
   /** Address of the first of {@code n} floats. */
   private static long address(MemorySegment x, long at, int n) {
@@ -45,12 +50,20 @@ final class VectorRowKernels extends PlainRowKernels {
         VectorMemory.load(HALF, x + (i << 2)).convertShape(VectorOperators.F2D, D, 0);
   }
 
+  /** The sum of the lanes: of halves, and again, until two are left. */
   private static double lanes(DoubleVector v) {
-    double sum = 0;
-    for (double lane : v.toArray()) {
-      sum += lane;
+    DoubleVector few = v;
+    if (DOUBLES == 8) {
+      few = half(v, DoubleVector.SPECIES_256, 0).add(half(v, DoubleVector.SPECIES_256, 1));
     }
-    return sum;
+    if (DOUBLES >= 4) {
+      few = half(few, DoubleVector.SPECIES_128, 0).add(half(few, DoubleVector.SPECIES_128, 1));
+    }
+    return few.lane(0) + few.lane(1);
+  }
+
+  private static DoubleVector half(DoubleVector v, VectorSpecies<Double> species, int part) {
+    return (DoubleVector) v.castShape(species, part);
   }
 
   @Override
@@ -113,30 +126,46 @@ final class VectorRowKernels extends PlainRowKernels {
 
   @Override
   public float max(MemorySegment x, long at, int n) {
-    if (n < FLOATS) {
-      return super.max(x, at, n);
-    }
     long xs = address(x, at, n);
-    FloatVector max = load(xs, 0);
-    int i = FLOATS;
-    for (; i <= n - FLOATS; i += FLOATS) {
+    int whole = n - n % FLOATS;
+    float max = maxOfWhole(xs, whole);
+    return whole == n ? max : Math.max(max, maxOfRest(xs + ((long) whole << 2), n - whole));
+  }
+
+  private static float maxOfWhole(long xs, int n) {
+    FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += FLOATS) {
       max = max.max(load(xs, i));
     }
-    return Math.max(max.reduceLanes(VectorOperators.MAX), super.max(x, at + i, n - i));
+    return max.reduceLanes(VectorOperators.MAX);
+  }
+
+  private static float maxOfRest(long xs, int n) {
+    VectorMask<Float> there = F.indexInRange(0, n);
+    FloatVector none = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+    return none.blend(VectorMemory.load(xs, there), there).reduceLanes(VectorOperators.MAX);
   }
 
   @Override
   public float min(MemorySegment x, long at, int n) {
-    if (n < FLOATS) {
-      return super.min(x, at, n);
-    }
     long xs = address(x, at, n);
-    FloatVector min = load(xs, 0);
-    int i = FLOATS;
-    for (; i <= n - FLOATS; i += FLOATS) {
+    int whole = n - n % FLOATS;
+    float min = minOfWhole(xs, whole);
+    return whole == n ? min : Math.min(min, minOfRest(xs + ((long) whole << 2), n - whole));
+  }
+
+  private static float minOfWhole(long xs, int n) {
+    FloatVector min = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
+    for (int i = 0; i < n; i += FLOATS) {
       min = min.min(load(xs, i));
     }
-    return Math.min(min.reduceLanes(VectorOperators.MIN), super.min(x, at + i, n - i));
+    return min.reduceLanes(VectorOperators.MIN);
+  }
+
+  private static float minOfRest(long xs, int n) {
+    VectorMask<Float> there = F.indexInRange(0, n);
+    FloatVector none = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
+    return none.blend(VectorMemory.load(xs, there), there).reduceLanes(VectorOperators.MIN);
   }
 
   private static FloatVector exp(FloatVector x) {
@@ -168,46 +197,63 @@ final class VectorRowKernels extends PlainRowKernels {
     return FloatVector.zero(F).blend(e, there);
   }
 
+  private static double lanes(FloatVector v) {
+    return lanes(part(v, 0).add(part(v, 1)));
+  }
+
+  // Whole vectors and what is left are methods of their own, which give numbers: where a vector
+  // comes from one of two branches, the compiler may make it an object.
+
   @Override
   public double exponentials(MemorySegment x, long at, int n, float shift) {
+    long xs = address(x, at, n);
+    int whole = n - n % FLOATS;
+    double sum = whole == 0 ? 0 : exponentialsOfWhole(xs, whole, shift);
+    return whole == n ? sum : sum + exponentialsOfRest(xs + ((long) whole << 2), n - whole, shift);
+  }
+
+  private static double exponentialsOfWhole(long xs, int n, float shift) {
     DoubleVector a = DoubleVector.zero(D);
     DoubleVector b = a;
-    long xs = address(x, at, n);
-    int i = 0;
-    for (; i <= n - FLOATS; i += FLOATS) {
+    for (int i = 0; i < n; i += FLOATS) {
       FloatVector e = exp(load(xs, i).sub(shift));
-      a = a.add(part(e, 0));
-      b = b.add(part(e, 1));
-    }
-    if (i < n) {
-      FloatVector e = lastExponentials(xs + ((long) i << 2), F.indexInRange(i, n), shift);
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
     return lanes(a.add(b));
   }
 
+  private static double exponentialsOfRest(long xs, int n, float shift) {
+    return lanes(lastExponentials(xs, F.indexInRange(0, n), shift));
+  }
+
   @Override
   public double exp(MemorySegment x, long at, MemorySegment y, long to, int n, float shift) {
-    DoubleVector a = DoubleVector.zero(D);
-    DoubleVector b = a;
     long xs = address(x, at, n);
     long ys = address(y, to, n);
-    int i = 0;
-    for (; i <= n - FLOATS; i += FLOATS) {
+    int whole = n - n % FLOATS;
+    long done = (long) whole << 2;
+    double sum = whole == 0 ? 0 : expOfWhole(xs, ys, whole, shift);
+    return whole == n ? sum : sum + expOfRest(xs + done, ys + done, n - whole, shift);
+  }
+
+  private static double expOfWhole(long xs, long ys, int n, float shift) {
+    DoubleVector a = DoubleVector.zero(D);
+    DoubleVector b = a;
+    for (int i = 0; i < n; i += FLOATS) {
       FloatVector e = exp(load(xs, i).sub(shift));
       store(e, ys, i);
       a = a.add(part(e, 0));
       b = b.add(part(e, 1));
     }
-    if (i < n) {
-      VectorMask<Float> there = F.indexInRange(i, n);
-      FloatVector e = lastExponentials(xs + ((long) i << 2), there, shift);
-      VectorMemory.store(e, ys + ((long) i << 2), there);
-      a = a.add(part(e, 0));
-      b = b.add(part(e, 1));
-    }
     return lanes(a.add(b));
+  }
+
+  private static double expOfRest(long xs, long ys, int n, float shift) {
+    VectorMask<Float> there = F.indexInRange(0, n);
+    FloatVector e = lastExponentials(xs, there, shift);
+    VectorMemory.store(e, ys, there);
+    return lanes(e);
   }
 
   @Override
@@ -234,14 +280,56 @@ final class VectorRowKernels extends PlainRowKernels {
     super.subtract(x, at + i, y, to + i, n - i, a, b);
   }
 
+  /** Strips of rows, and in each some columns at a time, whose sums stay in registers. */
   @Override
-  public void addTo(double[] sums, MemorySegment x, long at, int n) {
-    long xs = address(x, at, n);
-    int i = 0;
-    for (; i <= n - DOUBLES; i += DOUBLES) {
-      DoubleVector.fromArray(D, sums, i).add(wide(xs, i)).intoArray(sums, i);
+  public void addTo(double[] sums, MemorySegment x, long at, int n, long stride, long rows) {
+    long step = stride << 2;
+    for (long first = 0; first < rows; first += STRIP) {
+      long count = Math.min(STRIP, rows - first);
+      long xs =
+          VectorMemory.address(x, (at + first * stride) << 2, ((count - 1) * stride + n) << 2);
+      long end = xs + count * step;
+      int i = 0;
+      for (; i <= n - 4 * DOUBLES; i += 4 * DOUBLES) {
+        addFour(sums, i, xs, end, step);
+      }
+      for (; i < n; i += DOUBLES) {
+        addOne(sums, i, xs, end, step, D.indexInRange(i, n), HALF.indexInRange(i, n));
+      }
     }
-    addTo(sums, x, at, i, n);
+  }
+
+  private static void addFour(double[] sums, int i, long xs, long end, long step) {
+    DoubleVector a = DoubleVector.fromArray(D, sums, i);
+    DoubleVector b = DoubleVector.fromArray(D, sums, i + DOUBLES);
+    DoubleVector c = DoubleVector.fromArray(D, sums, i + 2 * DOUBLES);
+    DoubleVector d = DoubleVector.fromArray(D, sums, i + 3 * DOUBLES);
+    for (long row = xs; row < end; row += step) {
+      a = a.add(wide(row, i));
+      b = b.add(wide(row, i + DOUBLES));
+      c = c.add(wide(row, i + 2 * DOUBLES));
+      d = d.add(wide(row, i + 3 * DOUBLES));
+    }
+    a.intoArray(sums, i);
+    b.intoArray(sums, i + DOUBLES);
+    c.intoArray(sums, i + 2 * DOUBLES);
+    d.intoArray(sums, i + 3 * DOUBLES);
+  }
+
+  private static void addOne(
+      double[] sums,
+      int i,
+      long xs,
+      long end,
+      long step,
+      VectorMask<Double> there,
+      VectorMask<Float> halfThere) {
+    DoubleVector a = DoubleVector.fromArray(D, sums, i, there);
+    for (long row = xs + ((long) i << 2); row < end; row += step) {
+      FloatVector x = VectorMemory.load(HALF, row, halfThere);
+      a = a.add((DoubleVector) x.convertShape(VectorOperators.F2D, D, 0));
+    }
+    a.intoArray(sums, i, there);
   }
 
   @Override

@@ -53,7 +53,13 @@ public final class VectorMemory {
 
   /** The lanes of a mask; 0 in others, whose memory is not touched. */
   public static FloatVector load(long address, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER, mask);
+    return load(SPECIES, address, mask);
+  }
+
+  /** The lanes of a mask; 0 in others, whose memory is not touched. */
+  public static FloatVector load(
+      VectorSpecies<Float> species, long address, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(species, ALL, address, ORDER, mask);
   }
 
   public static void store(FloatVector value, long address) {
