@@ -288,23 +288,23 @@ final class VectorRowKernels extends PlainRowKernels {
       long count = Math.min(STRIP, rows - first);
       long xs =
           VectorMemory.address(x, (at + first * stride) << 2, ((count - 1) * stride + n) << 2);
-      long end = xs + count * step;
       int i = 0;
       for (; i <= n - 4 * DOUBLES; i += 4 * DOUBLES) {
-        addFour(sums, i, xs, end, step);
+        addFour(sums, i, xs, count, step);
       }
       for (; i < n; i += DOUBLES) {
-        addOne(sums, i, xs, end, step, D.indexInRange(i, n), HALF.indexInRange(i, n));
+        addOne(sums, i, xs, count, step, D.indexInRange(i, n), HALF.indexInRange(i, n));
       }
     }
   }
 
-  private static void addFour(double[] sums, int i, long xs, long end, long step) {
+  private static void addFour(double[] sums, int i, long xs, long rows, long step) {
     DoubleVector a = DoubleVector.fromArray(D, sums, i);
     DoubleVector b = DoubleVector.fromArray(D, sums, i + DOUBLES);
     DoubleVector c = DoubleVector.fromArray(D, sums, i + 2 * DOUBLES);
     DoubleVector d = DoubleVector.fromArray(D, sums, i + 3 * DOUBLES);
-    for (long row = xs; row < end; row += step) {
+    long row = xs;
+    for (long done = 0; done < rows; done++, row += step) {
       a = a.add(wide(row, i));
       b = b.add(wide(row, i + DOUBLES));
       c = c.add(wide(row, i + 2 * DOUBLES));
@@ -320,12 +320,13 @@ final class VectorRowKernels extends PlainRowKernels {
       double[] sums,
       int i,
       long xs,
-      long end,
+      long rows,
       long step,
       VectorMask<Double> there,
       VectorMask<Float> halfThere) {
     DoubleVector a = DoubleVector.fromArray(D, sums, i, there);
-    for (long row = xs + ((long) i << 2); row < end; row += step) {
+    long row = xs + ((long) i << 2);
+    for (long done = 0; done < rows; done++, row += step) {
       FloatVector x = VectorMemory.load(HALF, row, halfThere);
       a = a.add((DoubleVector) x.convertShape(VectorOperators.F2D, D, 0));
     }
