@@ -3,7 +3,8 @@ package org.hypergrad.bench.cpu;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.hypergrad.bench.results.Commands;
+import org.hypergrad.bench.Commands;
+import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,7 +50,7 @@ public final class Benchmarks implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, RunnerException {
     if (forks < 1 || iterations < LEAST_ITERATIONS) {
       throw new ParameterException(
           spec.commandLine(),
@@ -73,7 +74,7 @@ public final class Benchmarks implements Callable<Integer> {
     @Mixin private Selection selection;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, RunnerException {
       // Another run beside this one would disturb it, but a check of a change must not fail by it.
       System.setProperty("jmh.ignoreLock", "true");
       selection.run(Rows.quick(), SETTINGS, "quick");

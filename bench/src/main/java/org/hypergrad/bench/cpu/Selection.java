@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,7 +37,7 @@ final class Selection {
   private CommandSpec spec;
 
   /** Times those of {@code rows} that are meant, and leaves files of this name. */
-  void run(List<Row> rows, Settings settings, String name) throws IOException {
+  void run(List<Row> rows, Settings settings, String name) throws IOException, RunnerException {
     List<Row> chosen = chosen(rows);
     CommandLine line = spec.commandLine();
     if (list) {

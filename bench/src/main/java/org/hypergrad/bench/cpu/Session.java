@@ -40,10 +40,13 @@ final class Session {
   }
 
   /** Leaves {@code name.json} and {@code name.csv} in a folder. */
-  void run(String command, List<Row> rows, Path folder, String name) throws IOException {
+  void run(String command, List<Row> rows, Path folder, String name)
+      throws IOException, RunnerException {
     Facts facts = Facts.here(command, settings.toString());
     out.printf("%s%n%s%n%n%s%n", facts, settings, Timing.HEADER);
-    Ceilings.ROWS.forEach(this::time);
+    for (Row ceiling : Ceilings.ROWS) {
+      time(ceiling);
+    }
     for (Row row : rows) {
       time(row);
       // What was timed is kept, whatever happens to the next.
@@ -53,7 +56,7 @@ final class Session {
   }
 
   /** The first row of a unit is its ceiling. */
-  private void time(Row row) {
+  private void time(Row row) throws RunnerException {
     Cost cost = Device.cpu().call(() -> Scope.call(row::cost));
     RunResult result = measure(row);
     Statistics nanos = result.getPrimaryResult().getStatistics();
@@ -73,7 +76,7 @@ final class Session {
     out.flush();
   }
 
-  private RunResult measure(Row row) {
+  private RunResult measure(Row row) throws RunnerException {
     TimeValue iteration = new TimeValue(settings.iteration().toMillis(), TimeUnit.MILLISECONDS);
     OptionsBuilder options = new OptionsBuilder();
     options
@@ -92,7 +95,7 @@ final class Session {
       return new Runner(options.build(), format).runSingle();
     } catch (RunnerException failure) {
       out.println(log.toString(StandardCharsets.UTF_8));
-      throw new IllegalStateException(row.name() + " failed", failure);
+      throw failure;
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.hypergrad.bench.results.Commands;
+import org.hypergrad.bench.Commands;
 import org.hypergrad.bench.results.Facts;
 import org.hypergrad.bench.results.Results;
 import picocli.CommandLine.Command;

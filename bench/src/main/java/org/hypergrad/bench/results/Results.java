@@ -3,6 +3,7 @@ package org.hypergrad.bench.results;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -12,8 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
@@ -34,33 +35,30 @@ public record Results<T extends Record>(Facts facts, List<T> rows) {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  private static final CSVFormat CSV = CSVFormat.DEFAULT.builder().setCommentMarker('#').get();
+
   public Results {
     rows = List.copyOf(rows);
   }
 
-  /** Writes {@code name.json}, and the rows alone as {@code name.csv}. */
+  /**
+   * Writes {@code name.json}, and the same as {@code name.csv} with the facts as comments. There
+   * must be a row.
+   */
   public void write(Path folder, String name) throws IOException {
     Files.createDirectories(folder);
     JSON.writeValue(folder.resolve(name + ".json").toFile(), this);
+    List<ObjectNode> lines = rows.stream().<ObjectNode>map(JSON::valueToTree).toList();
     try (CSVPrinter csv =
-        new CSVPrinter(Files.newBufferedWriter(folder.resolve(name + ".csv")), CSVFormat.DEFAULT)) {
-      for (int i = 0; i < rows.size(); i++) {
-        ObjectNode row = JSON.valueToTree(rows.get(i));
-        if (i == 0) {
-          csv.printRecord(names(row));
-        }
-        for (String column : names(row)) {
-          csv.print(row.get(column).asText());
-        }
-        csv.println();
+        new CSVPrinter(Files.newBufferedWriter(folder.resolve(name + ".csv")), CSV)) {
+      for (Map.Entry<String, JsonNode> fact : JSON.<ObjectNode>valueToTree(facts).properties()) {
+        csv.printComment(fact.getKey() + ": " + fact.getValue().asText());
+      }
+      csv.printRecord(lines.getFirst().propertyStream().map(Map.Entry::getKey));
+      for (ObjectNode line : lines) {
+        csv.printRecord(line.valueStream().map(JsonNode::asText));
       }
     }
-  }
-
-  private static List<String> names(ObjectNode row) {
-    List<String> names = new ArrayList<>();
-    row.fieldNames().forEachRemaining(names::add);
-    return names;
   }
 
   /**

@@ -29,10 +29,23 @@ class ResultsTest {
   }
 
   @Test
-  void columnsAreTheComponents() throws IOException {
+  void columnsAreTheComponentsBelowTheFacts() throws IOException {
     RESULTS.write(folder, "found");
     assertEquals(
-        "row,error_ms,work\r\n\"a, b\",0.1,1099511627776\r\n\"\"\"c\"\"\",2.0E-9,0\r\n",
+        """
+        # command: bench/run "a|b"
+        # settings: 2 forks
+        # date: 2026-01-02T03:04:05Z
+        # commit: c0ffee
+        # machine: Linux
+        # processor: P
+        # cores: 8
+        # jdk: 25
+        row,error_ms,work
+        "a, b",0.1,1099511627776
+        \"\"\"c\"\"\",2.0E-9,0
+        """
+            .replace("\n", "\r\n"),
         Files.readString(folder.resolve("found.csv")));
   }
 

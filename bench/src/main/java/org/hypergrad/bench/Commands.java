@@ -1,7 +1,8 @@
-package org.hypergrad.bench.results;
+package org.hypergrad.bench;
 
 import java.io.IOException;
 import org.hypergrad.engine.error.EngineException;
+import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -32,6 +33,7 @@ public final class Commands {
     switch (failure) {
       case EngineException expected -> line.getErr().println(expected.getMessage());
       case IOException files -> line.getErr().println("cannot read or write: " + files);
+      case RunnerException benchmark -> line.getErr().println(benchmark.getMessage());
       default -> throw failure;
     }
     return 1;
