@@ -58,6 +58,7 @@ void copy_to_device(const char* name, Address to, const void* from, std::size_t 
       reused(name, "the source was changed");
     }
     std::memset(target.written + offset, 1, bytes);
+    s.log.add_transfer(name, 0, bytes);
   };
   run(s, stream, wait, std::move(work));
 }
@@ -92,12 +93,13 @@ void copy_to_host(const char* name, void* to, Address from, std::size_t bytes, v
     if (!write_host(to, source.data + (from - source.begin), bytes)) {
       reused(name, "the target was freed");
     }
+    s.log.add_transfer(name, bytes, 0);
   };
   run(s, stream, wait, std::move(work));
 }
 
 // Bytes that were never written stay so in the copy.
-void copy_on_device(Address to, Address from, std::size_t bytes, void* stream) {
+void copy_on_device(const char* name, Address to, Address from, std::size_t bytes, void* stream) {
   State& s = state();
   fail_if_asked("copy", UNKNOWN);
   if (bytes == 0) {
@@ -116,12 +118,13 @@ void copy_on_device(Address to, Address from, std::size_t bytes, void* stream) {
     std::uint64_t at = from - source.begin, offset = to - target.begin;
     std::memcpy(target.data + offset, source.data + at, bytes);
     std::memcpy(target.written + offset, source.written + at, bytes);
+    s.log.add_transfer(name, bytes, bytes);
   };
   // Between device addresses the host does not wait.
   run(s, stream, false, std::move(work));
 }
 
-void fill(Address to, std::uint32_t value, std::size_t size, std::size_t count, void* stream) {
+void fill(const char* name, Address to, std::uint32_t value, std::size_t size, std::size_t count, void* stream) {
   State& s = state();
   std::size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) {
@@ -141,10 +144,14 @@ void fill(Address to, std::uint32_t value, std::size_t size, std::size_t count, 
   work.run = [=, &s] {
     const Allocation& target = s.memory.require(to, bytes, -1);
     std::uint8_t* at = target.data + (to - target.begin);
-    for (std::size_t i = 0; i < bytes; i += size) {
+    if (size == 1) {
+      std::memset(at, static_cast<int>(value), bytes);
+    }
+    for (std::size_t i = 0; size > 1 && i < bytes; i += size) {
       std::memcpy(at + i, &value, size);
     }
     std::memset(target.written + (to - target.begin), 1, bytes);
+    s.log.add_transfer(name, 0, bytes);
   };
   run(s, stream, false, std::move(work));
 }
@@ -265,36 +272,44 @@ DRIVER_CALL int cuMemcpyDtoHAsync_v2(void* to, Address from, std::size_t bytes, 
 }
 
 DRIVER_CALL int cuMemcpyDtoD_v2(Address to, Address from, std::size_t bytes) {
-  return call("cuMemcpyDtoD", [&](State&) { copy_on_device(to, from, bytes, nullptr); });
+  return call("cuMemcpyDtoD",
+      [&](State&) { copy_on_device("cuMemcpyDtoD", to, from, bytes, nullptr); });
 }
 
 DRIVER_CALL int cuMemcpyDtoDAsync_v2(Address to, Address from, std::size_t bytes, void* stream) {
-  return call("cuMemcpyDtoDAsync", [&](State&) { copy_on_device(to, from, bytes, stream); });
+  return call("cuMemcpyDtoDAsync",
+      [&](State&) { copy_on_device("cuMemcpyDtoDAsync", to, from, bytes, stream); });
 }
 
 DRIVER_CALL int cuMemsetD8_v2(Address to, unsigned char value, std::size_t count) {
-  return call("cuMemsetD8", [&](State&) { fill(to, value, 1, count, nullptr); });
+  return call("cuMemsetD8",
+      [&](State&) { fill("cuMemsetD8", to, value, 1, count, nullptr); });
 }
 
 DRIVER_CALL int cuMemsetD8Async(Address to, unsigned char value, std::size_t count, void* stream) {
-  return call("cuMemsetD8Async", [&](State&) { fill(to, value, 1, count, stream); });
+  return call("cuMemsetD8Async",
+      [&](State&) { fill("cuMemsetD8Async", to, value, 1, count, stream); });
 }
 
 DRIVER_CALL int cuMemsetD16_v2(Address to, unsigned short value, std::size_t count) {
-  return call("cuMemsetD16", [&](State&) { fill(to, value, 2, count, nullptr); });
+  return call("cuMemsetD16",
+      [&](State&) { fill("cuMemsetD16", to, value, 2, count, nullptr); });
 }
 
 DRIVER_CALL int cuMemsetD16Async(
     Address to, unsigned short value, std::size_t count, void* stream) {
-  return call("cuMemsetD16Async", [&](State&) { fill(to, value, 2, count, stream); });
+  return call("cuMemsetD16Async",
+      [&](State&) { fill("cuMemsetD16Async", to, value, 2, count, stream); });
 }
 
 DRIVER_CALL int cuMemsetD32_v2(Address to, unsigned value, std::size_t count) {
-  return call("cuMemsetD32", [&](State&) { fill(to, value, 4, count, nullptr); });
+  return call("cuMemsetD32",
+      [&](State&) { fill("cuMemsetD32", to, value, 4, count, nullptr); });
 }
 
 DRIVER_CALL int cuMemsetD32Async(Address to, unsigned value, std::size_t count, void* stream) {
-  return call("cuMemsetD32Async", [&](State&) { fill(to, value, 4, count, stream); });
+  return call("cuMemsetD32Async",
+      [&](State&) { fill("cuMemsetD32Async", to, value, 4, count, stream); });
 }
 
 } // namespace simulator

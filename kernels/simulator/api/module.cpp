@@ -142,7 +142,14 @@ void execute(State& s, const Launch& launch) {
     throw Fault(LAUNCH_FAILED, "kernel " + launch.program->name + ": fails as it was asked to");
   }
   auto start = std::chrono::steady_clock::now();
-  Counts counts = run_grid(launch, s.host_threads);
+  Counts counts;
+  try {
+    counts = run_grid(launch, s.host_threads);
+  } catch (...) {
+    s.memory.take_moved();
+    throw;
+  }
+  counts.distinct = s.memory.take_moved();
   std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   s.log.add({0, launch.program->name, launch.grid, launch.block,
       launch.program->dynamic_offset + launch.dynamic_shared, launch.program->local_bytes, counts,

@@ -1,4 +1,4 @@
-// What was launched and what it cost.
+// What was launched, called, copied and filled, and what it cost.
 #pragma once
 
 #include "../exec/warp.h"
@@ -10,7 +10,7 @@ namespace simulator {
 
 struct LaunchRecord {
   long number; // counting from 1
-  std::string kernel;
+  std::string kernel; // or the call
   Dim grid, block;
   std::uint32_t shared_bytes, local_bytes;
   Counts counts;
@@ -20,6 +20,8 @@ struct LaunchRecord {
 class Log {
 public:
   void add(LaunchRecord record);
+  // A copy or fill that read and wrote so many bytes of device memory.
+  void add_transfer(const std::string& call, std::uint64_t read, std::uint64_t written);
   void clear();
 
   // Comma-separated values with a header line.

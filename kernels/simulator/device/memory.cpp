@@ -59,6 +59,8 @@ Allocation& Memory::allocate(int device, std::uint64_t bytes, const std::string&
   made.what = variable.empty() ? "allocation #" + std::to_string(count) : "variable " + variable;
   made.data = map(bytes + ALIGNMENT);
   made.written = map(bytes + ALIGNMENT);
+  made.loaded = map(bytes + ALIGNMENT);
+  made.stored = map(bytes + ALIGNMENT);
   fill_with_poison(made.data, bytes);
   in_use[device] += bytes;
   // A gap of at least one alignment keeps neighbours apart.
@@ -76,8 +78,9 @@ void Memory::release(std::uint64_t address) {
     throw Fault(INVALID_VALUE, "free of " + hex(address) + ", which no allocation begins at");
   }
   Allocation& block = found->second;
-  munmap(block.data, block.size + ALIGNMENT);
-  munmap(block.written, block.size + ALIGNMENT);
+  for (std::uint8_t* mapped : {block.data, block.written, block.loaded, block.stored}) {
+    munmap(mapped, block.size + ALIGNMENT);
+  }
   in_use[block.device] -= block.size;
   if (freed.size() >= REMEMBERED) {
     freed.erase(freed.begin());
@@ -139,6 +142,34 @@ void Memory::require_written(const Allocation& in, std::uint64_t address, std::u
         + ", offset " + std::to_string(address + offset - in.begin) + " of " + in.describe()
         + ", was never written");
   }
+}
+
+void Memory::mark_loaded(const Allocation& in, std::uint64_t offset, std::uint64_t bytes) {
+  std::memset(in.loaded + offset, 1, bytes);
+  __atomic_store_n(&in.touched, 1, __ATOMIC_RELAXED);
+}
+
+void Memory::mark_stored(const Allocation& in, std::uint64_t offset, std::uint64_t bytes) {
+  std::memset(in.stored + offset, 1, bytes);
+  __atomic_store_n(&in.touched, 1, __ATOMIC_RELAXED);
+}
+
+Moved Memory::take_moved() {
+  Moved moved;
+  auto take = [](std::uint8_t* marks, std::uint64_t bytes) {
+    auto count = static_cast<std::uint64_t>(std::count(marks, marks + bytes, 1));
+    std::memset(marks, 0, bytes);
+    return count;
+  };
+  for (auto& entry : blocks) {
+    Allocation& block = entry.second;
+    if (block.touched != 0) {
+      moved.loaded += take(block.loaded, block.size);
+      moved.stored += take(block.stored, block.size);
+      block.touched = 0;
+    }
+  }
+  return moved;
 }
 
 std::vector<const Allocation*> Memory::live() const {

@@ -20,9 +20,17 @@ struct Allocation {
   bool variable = false; // of a module, not from an allocation call
   std::uint8_t* data = nullptr;
   std::uint8_t* written = nullptr; // one byte per byte: 1 where it was written
+  // What the launch that runs now has loaded and stored, and whether it has either.
+  std::uint8_t *loaded = nullptr, *stored = nullptr;
+  mutable std::uint8_t touched = 0;
 
   std::uint64_t end() const { return begin + size; }
   std::string describe() const;
+};
+
+// Bytes that a launch loaded and stored, each counted once.
+struct Moved {
+  std::uint64_t loaded = 0, stored = 0;
 };
 
 // All devices' memory. Addresses are never given twice and are no valid host addresses, so a freed
@@ -46,6 +54,12 @@ public:
 
   // Throws if one of the bytes was never written.
   static void require_written(const Allocation& in, std::uint64_t address, std::uint64_t bytes);
+
+  // Notes that the launch that runs now moves bytes. Any of its threads may call.
+  static void mark_loaded(const Allocation& in, std::uint64_t offset, std::uint64_t bytes);
+  static void mark_stored(const Allocation& in, std::uint64_t offset, std::uint64_t bytes);
+  // What was noted since the last such call.
+  Moved take_moved();
 
   std::vector<const Allocation*> live() const;
   std::uint64_t used(int device) const;

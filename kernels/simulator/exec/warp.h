@@ -25,6 +25,7 @@ struct Counts {
   std::uint64_t warp_instructions = 0, thread_instructions = 0;
   std::uint64_t bytes_loaded = 0, bytes_stored = 0;     // global memory, asked for by threads
   std::uint64_t sectors_loaded = 0, sectors_stored = 0; // of 32 bytes, touched per warp access
+  Moved distinct;                                       // of all warps together
   std::uint64_t atomics = 0;                            // global, per thread
   std::uint64_t shared_accesses = 0, bank_conflicts = 0; // per warp; extra passes they took
   std::uint64_t branches = 0, divergent_branches = 0;    // per warp

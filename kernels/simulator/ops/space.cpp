@@ -21,6 +21,10 @@ u8* global(Warp& warp, int lane, u64 address, u32 bytes, Access kind) {
       std::memset(in->written + offset, 1, bytes);
     } else {
       Memory::require_written(*in, address, bytes);
+      Memory::mark_loaded(*in, offset, bytes);
+    }
+    if (kind != Access::READ) {
+      Memory::mark_stored(*in, offset, bytes);
     }
     return in->data + offset;
   } catch (const Fault& fault) {

@@ -67,6 +67,44 @@ void check_traffic() {
   check_column(row, "atomics", "40", "atomics");
 }
 
+// Bytes that count once, however many threads ask for them.
+void check_distinct() {
+  auto row = run("ld.global.u32 %r1, [%a0];", 3, 64);
+  check_column(row, "bytes_loaded", "768", "the same word for all");
+  check_column(row, "distinct_loaded", "4", "the same word for all");
+  check_column(row, "distinct_stored", "0", "the same word for all");
+  row = run("and.b64 %d0, %w, 7;\nmul.lo.u64 %d0, %d0, 4;\nadd.u64 %d0, %d0, %a0;\n"
+            "ld.global.u32 %r1, [%d0];\nst.global.u32 [%d0+32], %r1;\nst.global.u8 [%d0+64], %r1;",
+      2, 32);
+  check_column(row, "distinct_loaded", "32", "eight words");
+  check_column(row, "distinct_stored", "40", "eight words and eight bytes");
+  row = run("red.global.add.u32 [%a0], 1;", 1, 40);
+  check_column(row, "distinct_loaded", "4", "atomics read");
+  check_column(row, "distinct_stored", "4", "and write");
+}
+
+void check_transfers() {
+  Buffer from(100), to(100);
+  std::vector<std::uint8_t> host(100);
+  auto check_last = [](const char* call, const char* read, const char* written) {
+    auto row = last();
+    check_column(row, "kernel", call, call);
+    check_column(row, "distinct_loaded", read, call);
+    check_column(row, "bytes_stored", written, call);
+  };
+  cuMemcpyHtoD_v2(from.address, host.data(), 100);
+  check_last("cuMemcpyHtoD", "0", "100");
+  check_column(last(), "sectors_stored", "4", "the last sector is not full");
+  cuMemcpyDtoD_v2(to.address, from.address, 60);
+  cuCtxSynchronize();
+  check_last("cuMemcpyDtoD", "60", "60");
+  cuMemcpyDtoH_v2(host.data(), to.address, 60);
+  check_last("cuMemcpyDtoH", "60", "0");
+  cuMemsetD32_v2(to.address, 0, 10);
+  cuCtxSynchronize();
+  check_last("cuMemsetD32", "0", "40");
+}
+
 void check_banks() {
   std::string store = ".shared .align 4 .b8 v[16384];\nmov.u32 %r1, v;\nmad.lo.u32 %r1, %t, STRIDE, %r1;\n"
                       "st.shared.u32 [%r1], %t;";
@@ -94,6 +132,8 @@ void check_divergence() {
 
 void test_log() {
   check_traffic();
+  check_distinct();
+  check_transfers();
   check_banks();
   check_divergence();
 }

@@ -85,6 +85,7 @@ class CudaContextTest extends SimulatedContext {
     try (DeviceMemory x = upload(stream, 1)) {
       Kernel kernel = context.module("unary").kernel(SCALE);
       LaunchShape shape = LaunchShape.line(1, 256);
+      stream.synchronize();
       SimulatedDriver.clearLog();
       assertRefused("argument 0", () -> kernel.launch(stream, shape).int64(1));
       assertRefused("too few", () -> kernel.launch(stream, shape).pointer(x).run());
