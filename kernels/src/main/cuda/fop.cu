@@ -6,7 +6,8 @@
 //   fop_<rule>            theta and states of the rule, by P g
 //
 // g is the gradient with the weight decay. Grids are two-dimensional: y counts tensors, x blocks of one tensor; both may
-// be smaller than the work, but for fop_products, where x covers the most parts of any tensor.
+// be smaller than the work, but for fop_products, where x covers the most parts of any tensor. The bounds name so many
+// blocks to a multiprocessor that no register is spilled.
 #include "optimizer.cuh"
 #include "states.cuh"
 #include "team.cuh"
@@ -55,14 +56,15 @@ FN void stage(float* shared, const float* x, const float* theta, float decay, lo
 }
 
 // Each pair of positions has a thread, or PAIRS to a thread, or several threads that share out the rows.
-extern "C" __global__ void __launch_bounds__(BLOCK) fop_products_f32(const Mapped* table, int tensors, float decay) {
+extern "C" __global__ void __launch_bounds__(BLOCK, 2) fop_products_f32(const Mapped* table, int tensors, float decay) {
   __shared__ float g[CHUNK];
   __shared__ float p[CHUNK];
   __shared__ double shares[BLOCK];
   __shared__ Board<Total> board;
+  __shared__ Mapped row;
   const Team team(BLOCK, false);
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    const Mapped& row = table[t];
+    share(row, table, t);
     const int part = blockIdx.x;
     const int parts = row.parts;
     if (part >= parts) continue;  // the same for the whole block
@@ -181,9 +183,10 @@ FN double move(const Mapped& row, const Rule& rule, const Team& team, Board<Tota
 template <class Rule>
 FN void factor(const Mapped* table, int tensors, int factor_first, const Rule& rule) {
   __shared__ Board<Total> board;
+  __shared__ Mapped row;
   const Team team(BLOCK, false);
   for (int t = blockIdx.x; t < tensors; t += gridDim.x) {
-    const Mapped& row = table[t];
+    share(row, table, t);
     const Update& u = row.factor;
     const int size = row.k * row.k;
     add_parts(row);
@@ -209,8 +212,9 @@ template <int USED, class Rule>
 FN void step(const Mapped* table, int tensors, float decay, const Rule& rule) {
   __shared__ float g[CHUNK];
   __shared__ float map[LARGEST * LARGEST];
+  __shared__ Mapped row;
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    const Mapped& row = table[t];
+    share(row, table, t);
     if (*row.refused != 0) continue;  // the same for the whole block
     const Update u = row.update;
     float* previous = row.previous;
@@ -277,25 +281,25 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 
 // Of these, weight_decay is 0: the decay is in g before the map.
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void __launch_bounds__(BLOCK, 4)
     fop_sgd_f32(
     const Mapped* table, int tensors, float decay, float momentum, float weight_decay, int nesterov) {
   step<1>(table, tensors, decay, Sgd{momentum, weight_decay, nesterov != 0});
 }
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void __launch_bounds__(BLOCK, 4)
     fop_adam_f32(const Mapped* table, int tensors, float decay, float beta1, float rest1, float beta2,
     float rest2, float epsilon, float weight_decay) {
   step<2>(table, tensors, decay, Adam{beta1, rest1, beta2, rest2, epsilon, weight_decay});
 }
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void __launch_bounds__(BLOCK, 4)
     fop_rmsprop_f32(const Mapped* table, int tensors, float decay, float alpha, float rest, float epsilon,
     float momentum, float weight_decay) {
   step<3>(table, tensors, decay, RmsProp{alpha, rest, epsilon, momentum, weight_decay});
 }
 
-extern "C" __global__ void __launch_bounds__(BLOCK)
+extern "C" __global__ void __launch_bounds__(BLOCK, 4)
     fop_adagrad_f32(const Mapped* table, int tensors, float decay, float epsilon, float weight_decay) {
   step<1>(table, tensors, decay, Adagrad{epsilon, weight_decay});
 }

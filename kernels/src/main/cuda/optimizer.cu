@@ -14,8 +14,9 @@ FN bool all_aligned(const Update& u) {
 
 template <int USED, class Rule>
 FN void step(const Update* table, int tensors, const Rule& rule) {
+  __shared__ Update u;
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    const Update u = table[t];
+    share(u, table, t);
     long long done = 0;
     if (all_aligned(u)) {
       done = u.count / 4 * 4;
@@ -82,10 +83,12 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 extern "C" __global__ void __launch_bounds__(BLOCK)
     optimizer_squares_f32(Total* partial, const Update* table, int tensors) {
   __shared__ Board<Total> board;
+  __shared__ Update u;
   const Team team(BLOCK, false);
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    const float* gradient = table[t].gradient;
-    const long long count = table[t].count;
+    share(u, table, t);
+    const float* gradient = u.gradient;
+    const long long count = u.count;
     const long long whole = aligned(gradient) ? count / 4 : 0;
     Total squares = {0};
     for (long long i = first_index(); i < whole; i += index_step()) {
@@ -121,9 +124,10 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 // theta = gradient factor[0], for each tensor of the table; theta may be the gradient itself.
 extern "C" __global__ void __launch_bounds__(BLOCK)
     optimizer_scale_f32(const Update* table, int tensors, const float* factor) {
+  __shared__ Update u;
   const float scale = *factor;
   for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    const Update u = table[t];
+    share(u, table, t);
     const long long whole = aligned(u.theta) && aligned(u.gradient) ? u.count / 4 : 0;
     for (long long i = first_index(); i < whole; i += index_step()) {
       Four<float> g = four(u.gradient, i);

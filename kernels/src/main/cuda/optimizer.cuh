@@ -17,6 +17,18 @@ struct Update {
   float factor[FACTORS];
 };
 
+// Copies a row of a table into shared memory, for all of the block: each thread would ask memory for it again.
+template <class Row>
+FN void share(Row& shared, const Row* table, int index) {
+  constexpr int WORDS = sizeof(Row) / sizeof(int);
+  static_assert(WORDS * sizeof(int) == sizeof(Row) && WORDS <= BLOCK);
+  __syncthreads();  // nobody reads the row before it any more
+  if (threadIdx.x < WORDS) {
+    reinterpret_cast<int*>(&shared)[threadIdx.x] = reinterpret_cast<const int*>(table + index)[threadIdx.x];
+  }
+  __syncthreads();
+}
+
 // A decaying mean as small as this is set to 0, as everywhere: so that it is the same on every device.
 FN float unless_negligible(float mean) { return fabsf(mean) <= 1e-30f ? 0 : mean; }
 
