@@ -1,16 +1,9 @@
 package org.hypergrad.bench;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,9 +11,10 @@ import java.util.function.UnaryOperator;
 import org.hypergrad.kernels.Launch;
 
 /**
- * Prints what each kernel costs: registers, shared memory and spills as ptxas reports them, and per
- * launch what the simulated device counts: 32-byte sectors against the floor (each input read once,
- * each output written once), instructions per element, bank conflicts and divergent branches.
+ * Prints what each kernel costs, and then what training steps do ({@link StepTable}). Of a kernel:
+ * registers, shared memory and spills as ptxas reports them, and per launch what the simulated
+ * device counts: 32-byte sectors against the floor (each input read once, each output written
+ * once), instructions per element, bank conflicts and divergent branches.
  *
  * <p>Sectors are counted per warp and instruction, before any cache. What repeats, as the bias of a
  * broadcast or the scale of a layer norm, so counts again for each warp, though memory gives it
@@ -30,7 +24,6 @@ public final class KernelTable extends KernelRuns {
   private static final int BLOCKS = 64;
   private static final int ROWS = 1024;
   private static final int COLUMNS = 256;
-  private static final int SECTOR_BYTES = 32;
 
   /** Most that a kernel may move, as a multiple of what it must. */
   private static final double LIMIT = 1.1;
@@ -79,7 +72,6 @@ public final class KernelTable extends KernelRuns {
 
   private static final Path SOURCES = Path.of("kernels/src/main/cuda");
   private static final String ARCHITECTURE = "sm_80";
-  private final SimulatorLog log = new SimulatorLog();
   private final Map<String, String[]> resources;
   private final Set<String> aboveLimit = new TreeSet<>();
 
@@ -105,6 +97,7 @@ public final class KernelTable extends KernelRuns {
       table.all(ROWS, COLUMNS);
       table.check();
     }
+    StepTable.print();
   }
 
   /** The columns of {@code build --table} by kernel; empty if there is no ptxas. */
@@ -137,12 +130,11 @@ public final class KernelTable extends KernelRuns {
       long read,
       long written,
       UnaryOperator<Launch> arguments) {
-    log.clear();
+    LaunchLog.clear();
     launch(kernel, blocks, arguments);
     context().synchronize();
-    Map<String, Long> counts = log.last();
-    long sectors = counts.get("sectors_loaded") + counts.get("sectors_stored");
-    double overFloor = (double) sectors * SECTOR_BYTES / (read + written);
+    LaunchLog.Line counts = LaunchLog.lines().getLast();
+    double overFloor = (double) counts.moved() / (read + written);
     if (overFloor > LIMIT) {
       aboveLimit.add(title);
     }
@@ -156,9 +148,9 @@ public final class KernelTable extends KernelRuns {
         read,
         written,
         overFloor,
-        counts.get("thread_instructions") / (Math.max(read, written) / (double) Float.BYTES),
-        ratio(counts.get("bank_conflicts"), counts.get("shared_accesses")),
-        100 * ratio(counts.get("divergent_branches"), counts.get("branches")));
+        counts.count("thread_instructions") / (Math.max(read, written) / (double) Float.BYTES),
+        ratio(counts.count("bank_conflicts"), counts.count("shared_accesses")),
+        100 * ratio(counts.count("divergent_branches"), counts.count("branches")));
   }
 
   private static double ratio(long part, long whole) {
@@ -175,57 +167,6 @@ public final class KernelTable extends KernelRuns {
               + aboveLimit
               + "; expected "
               + ABOVE_LIMIT);
-    }
-  }
-
-  /** What the simulated device counted, which only it can tell. */
-  private static final class SimulatorLog {
-    private static final int CAPACITY = 1 << 16;
-
-    /** Looked up when the device is open, so that the simulator is loaded. */
-    private final SymbolLookup symbols = SymbolLookup.loaderLookup();
-
-    void clear() {
-      call("simulator_log_clear", FunctionDescriptor.ofVoid());
-    }
-
-    /** Counts of the last launch by name. */
-    Map<String, Long> last() {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment text = arena.allocate(CAPACITY);
-        call(
-            "simulator_log",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG),
-            text,
-            (long) CAPACITY);
-        List<String> lines = text.getString(0).lines().toList();
-        String[] names = lines.getFirst().split(",");
-        String[] values = lines.getLast().split(",");
-        Map<String, Long> counts = new HashMap<>();
-        for (int i = 0; i < names.length; i++) {
-          if (values[i].matches("\\d+")) {
-            counts.put(names[i], Long.parseLong(values[i]));
-          }
-        }
-        return counts;
-      }
-    }
-
-    @SuppressWarnings("restricted")
-    private void call(String function, FunctionDescriptor type, Object... arguments) {
-      MemorySegment address =
-          symbols
-              .find(function)
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "the driver is not the simulated one, which alone counts sectors"));
-      try {
-        Linker.nativeLinker().downcallHandle(address, type).invokeWithArguments(arguments);
-      } catch (Throwable failure) {
-        throw new IllegalStateException(function, failure);
-      }
     }
   }
 }
