@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
 
 /**
- * The rows by vector instructions. Lanes are added up in an order of ours, since that of {@code
+ * The rows by vector instructions. Lanes are added up one after another, since the order of {@code
  * reduceLanes} is not fixed for sums; there is no {@code lanewise(EXP)}, which rounds otherwise
  * when it is compiled.
  */
@@ -26,6 +26,13 @@ final class VectorRowKernels extends PlainRowKernels {
 
   private static final int DOUBLES = D.length();
   private static final int FLOATS = F.length();
+
+  /** Where a vector's lanes are put to be added up. */
+  private static final ThreadLocal<double[]> LANES =
+      ThreadLocal.withInitial(() -> new double[DOUBLES]);
+
+  private static final ThreadLocal<float[]> FLOAT_LANES =
+      ThreadLocal.withInitial(() -> new float[FLOATS]);
 
   /**
    * Rows whose columns are added up before those of the next: so few that all of them is cached.
@@ -50,20 +57,14 @@ final class VectorRowKernels extends PlainRowKernels {
         VectorMemory.load(HALF, x + (i << 2)).convertShape(VectorOperators.F2D, D, 0);
   }
 
-  /** The sum of the lanes: of halves, and again, until two are left. */
   private static double lanes(DoubleVector v) {
-    DoubleVector few = v;
-    if (DOUBLES == 8) {
-      few = half(v, DoubleVector.SPECIES_256, 0).add(half(v, DoubleVector.SPECIES_256, 1));
+    double[] lanes = LANES.get();
+    v.intoArray(lanes, 0);
+    double sum = 0;
+    for (int i = 0; i < DOUBLES; i++) {
+      sum += lanes[i];
     }
-    if (DOUBLES >= 4) {
-      few = half(few, DoubleVector.SPECIES_128, 0).add(half(few, DoubleVector.SPECIES_128, 1));
-    }
-    return few.lane(0) + few.lane(1);
-  }
-
-  private static DoubleVector half(DoubleVector v, VectorSpecies<Double> species, int part) {
-    return (DoubleVector) v.castShape(species, part);
+    return sum;
   }
 
   @Override
@@ -191,14 +192,14 @@ final class VectorRowKernels extends PlainRowKernels {
     return (DoubleVector) x.convertShape(VectorOperators.F2D, D, part);
   }
 
-  /** exp(x - shift) of the last elements of a row, fewer than a vector has; 0 in other lanes. */
-  private static FloatVector lastExponentials(long x, VectorMask<Float> there, float shift) {
-    FloatVector e = exp(VectorMemory.load(x, there).sub(shift));
-    return FloatVector.zero(F).blend(e, there);
-  }
-
-  private static double lanes(FloatVector v) {
-    return lanes(part(v, 0).add(part(v, 1)));
+  private static double lanes(FloatVector v, int n) {
+    float[] lanes = FLOAT_LANES.get();
+    v.intoArray(lanes, 0);
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += lanes[i];
+    }
+    return sum;
   }
 
   // Whole vectors and what is left are methods of their own, which give numbers: where a vector
@@ -224,7 +225,7 @@ final class VectorRowKernels extends PlainRowKernels {
   }
 
   private static double exponentialsOfRest(long xs, int n, float shift) {
-    return lanes(lastExponentials(xs, F.indexInRange(0, n), shift));
+    return lanes(exp(VectorMemory.load(xs, F.indexInRange(0, n)).sub(shift)), n);
   }
 
   @Override
@@ -251,9 +252,9 @@ final class VectorRowKernels extends PlainRowKernels {
 
   private static double expOfRest(long xs, long ys, int n, float shift) {
     VectorMask<Float> there = F.indexInRange(0, n);
-    FloatVector e = lastExponentials(xs, there, shift);
+    FloatVector e = exp(VectorMemory.load(xs, there).sub(shift));
     VectorMemory.store(e, ys, there);
-    return lanes(e);
+    return lanes(e, n);
   }
 
   @Override
