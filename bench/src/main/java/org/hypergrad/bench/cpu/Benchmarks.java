@@ -21,7 +21,9 @@ import picocli.CommandLine.Spec;
     subcommands = {Benchmarks.Quick.class, CompareCommand.class})
 public final class Benchmarks implements Callable<Integer> {
   private static final Duration ITERATION = Duration.ofMillis(500);
-  private static final int WARM_UPS = 4;
+
+  /** Until a whole training step is compiled. */
+  private static final int WARM_UPS = 10;
 
   /** An error needs some samples. */
   private static final int LEAST_ITERATIONS = 3;
