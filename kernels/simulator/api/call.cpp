@@ -53,6 +53,12 @@ Event& event_of(State& s, void* handle) { return object(s.events, handle, "event
 
 Module& module_of(State& s, void* handle) { return object(s.modules, handle, "module"); }
 
+Graph& graph_of(State& s, void* handle) { return object(s.graphs, handle, "graph"); }
+
+Executable& executable_of(State& s, void* handle) {
+  return object(s.executables, handle, "executable graph");
+}
+
 Function& function_of(State& s, void* handle) {
   for (const auto& module : s.modules) {
     for (const auto& entry : module->functions) {
@@ -85,6 +91,21 @@ int device_of(State& s, int device) {
   return device;
 }
 
+void require_uncaptured(State&, Stream& stream) {
+  if (stream.captured) {
+    stream.spoilt = true;
+    throw Fault(STREAM_CAPTURE_UNSUPPORTED, "the stream is captured: nothing on it can be waited for");
+  }
+}
+
+void require_uncaptured(State& s, const Context& context) {
+  for (const auto& stream : s.streams) {
+    if (stream->context == &context) {
+      require_uncaptured(s, *stream);
+    }
+  }
+}
+
 void require_pointer(const void* pointer, const char* what) {
   if (pointer == nullptr) {
     throw Fault(INVALID_VALUE, std::string("null pointer for ") + what);
@@ -98,6 +119,14 @@ void fail_if_asked(const char* kind, Status status) {
 }
 
 void enqueue(State& s, Stream& stream, Work work) {
+  if (stream.captured) {
+    if (work.after || work.marks) {
+      stream.spoilt = true;
+      throw Fault(NOT_SUPPORTED, "events in a captured stream are not known to the simulator");
+    }
+    stream.captured->works.push_back(std::move(work));
+    return;
+  }
   Context* context = stream.context;
   work.run = [&s, context, run = std::move(work.run)] {
     try {

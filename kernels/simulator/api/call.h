@@ -44,6 +44,8 @@ Event& event_of(State& s, void* handle);
 Module& module_of(State& s, void* handle);
 Function& function_of(State& s, void* handle);
 Context& context_of(State& s, void* handle);
+Graph& graph_of(State& s, void* handle);
+Executable& executable_of(State& s, void* handle);
 int device_of(State& s, int device);
 
 // Throws if a result has nowhere to go.
@@ -52,16 +54,23 @@ void require_pointer(const void* pointer, const char* what);
 // Throws what a fault left behind in the context.
 void require_sound(const Context& context);
 
+// Throws if a stream is captured, or some stream of a context: what waits for it, or looks whether
+// it is done, ends the capture, and so does what the driver does only between captures.
+void require_uncaptured(State& s, Stream& stream);
+void require_uncaptured(State& s, const Context& context);
+inline void require_uncaptured(State&, const Recording&) {}
+
 // Runs queued work until all of the stream, context or recording is done; throws what a fault in
 // the context has left behind.
-template <class What> void finish(State& s, const What& what, const Context& context) {
+template <class What> void finish(State& s, What& what, const Context& context) {
+  require_uncaptured(s, what);
   s.queue.finish(what);
   require_sound(context);
 }
 
 void fail_if_asked(const char* kind, Status status);
 
-// Queues work of a stream, whose faults spoil its context.
+// Queues work of a stream, whose faults spoil its context; or adds it to what is captured.
 void enqueue(State& s, Stream& stream, Work work);
 
 } // namespace simulator

@@ -188,6 +188,9 @@ DRIVER_CALL int cuModuleLoadDataEx(
 DRIVER_CALL int cuModuleUnload(void* handle) {
   return call("cuModuleUnload", [&](State& s) {
     Module& module = module_of(s, handle);
+    if (!s.graphs.empty() || !s.executables.empty()) {
+      throw Fault(INVALID_VALUE, "a graph may launch kernels of the module; destroy it first");
+    }
     finish(s, *module.context, *module.context);
     s.destroy(&module);
   });

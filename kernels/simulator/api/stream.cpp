@@ -78,6 +78,7 @@ DRIVER_CALL int cuStreamDestroy_v2(void* handle) {
     if (&stream == stream.context->legacy.get() || &stream == stream.context->per_thread.get()) {
       throw Fault(INVALID_HANDLE, "the default streams cannot be destroyed");
     }
+    require_uncaptured(s, stream);
     // Its work is done, whenever that be; here at once.
     s.queue.finish(stream);
     s.queue.remove(&stream);
@@ -96,6 +97,7 @@ DRIVER_CALL int cuStreamSynchronize(void* handle) {
 DRIVER_CALL int cuStreamQuery(void* handle) {
   return call("cuStreamQuery", [&](State& s) {
     Stream& stream = stream_of(s, handle);
+    require_uncaptured(s, stream);
     if (!stream.queue.empty()) {
       s.queue.step();
       require_sound(*stream.context);
@@ -135,15 +137,16 @@ DRIVER_CALL int cuEventDestroy_v2(void* handle) {
 DRIVER_CALL int cuEventRecord(void* handle, void* stream) {
   return call("cuEventRecord", [&](State& s) {
     Event& event = event_of(s, handle);
+    Stream& target = stream_of(s, stream);
     auto recording = std::make_shared<Recording>();
-    event.latest = recording;
     Work work;
     work.marks = recording;
     work.run = [recording] {
       recording->done = true;
       recording->seconds = now();
     };
-    enqueue(s, stream_of(s, stream), std::move(work));
+    enqueue(s, target, std::move(work));
+    event.latest = recording;
   });
 }
 

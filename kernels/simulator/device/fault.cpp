@@ -22,8 +22,8 @@ bool read_environment = false;
 
 std::map<std::string, Rule> parse(const std::string& text) {
   std::map<std::string, Rule> result{
-      {"alloc", {}}, {"host", {}}, {"copy", {}}, {"launch", {}}, {"kernel", {}}, {"blas", {}},
-      {"dnn", {}}};
+      {"alloc", {}}, {"host", {}}, {"copy", {}}, {"launch", {}}, {"kernel", {}}, {"graph", {}},
+      {"blas", {}}, {"dnn", {}}};
   std::istringstream parts(text);
   std::string part;
   while (std::getline(parts, part, ',')) {
@@ -34,8 +34,8 @@ std::map<std::string, Rule> parse(const std::string& text) {
     bool onward = end != nullptr && *end == '+';
     if (rule == result.end() || at < 1 || end[onward] != '\0') {
       throw Fault(INVALID_VALUE, "cannot read the failure '" + part
-          + "'; expected alloc, host, copy, launch, kernel, blas or dnn, a colon, a number, perhaps "
-            "a +");
+          + "'; expected alloc, host, copy, launch, kernel, graph, blas or dnn, a colon, a number, "
+            "perhaps a +");
     }
     rule->second.at = at;
     rule->second.onward = onward;

@@ -12,6 +12,7 @@ constexpr std::uint64_t SECTOR = 32;
 
 void Log::add(LaunchRecord record) {
   record.number = ++count;
+  record.graph = graph;
   records.push_back(std::move(record));
   if (records.size() > KEPT) {
     records.pop_front();
@@ -38,7 +39,7 @@ std::string Log::text() const {
   out << "launch,kernel,grid_x,grid_y,grid_z,block_x,block_y,block_z,shared_bytes,local_bytes,"
          "thread_instructions,warp_instructions,bytes_loaded,bytes_stored,sectors_loaded,"
          "sectors_stored,atomics,shared_accesses,bank_conflicts,branches,divergent_branches,"
-         "barriers,distinct_loaded,distinct_stored,seconds\n";
+         "barriers,distinct_loaded,distinct_stored,graph,seconds\n";
   for (const LaunchRecord& r : records) {
     const Counts& c = r.counts;
     out << r.number << ',' << r.kernel << ',' << r.grid.x << ',' << r.grid.y << ',' << r.grid.z
@@ -47,7 +48,8 @@ std::string Log::text() const {
         << ',' << c.bytes_loaded << ',' << c.bytes_stored << ',' << c.sectors_loaded << ','
         << c.sectors_stored << ',' << c.atomics << ',' << c.shared_accesses << ','
         << c.bank_conflicts << ',' << c.branches << ',' << c.divergent_branches << ','
-        << c.barriers << ',' << c.distinct.loaded << ',' << c.distinct.stored << ',' << r.seconds << '\n';
+        << c.barriers << ',' << c.distinct.loaded << ',' << c.distinct.stored << ','
+            << r.graph << ',' << r.seconds << '\n';
   }
   return out.str();
 }

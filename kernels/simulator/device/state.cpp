@@ -77,6 +77,8 @@ std::string State::leaks() const {
   count(streams.size(), "stream(s)");
   count(events.size(), "event(s)");
   count(modules.size(), "module(s)");
+  count(graphs.size(), "graph(s)");
+  count(executables.size(), "executable graph(s)");
   for (const auto& entry : owned) {
     count(entry.second, (entry.first + "(s)").c_str());
   }
@@ -135,6 +137,8 @@ void State::destroy(Context& context) {
   }
   erase_of(streams, context);
   erase_of(events, context);
+  erase_of(graphs, context);
+  erase_of(executables, context);
   context.sticky = SUCCESS;
 }
 

@@ -49,6 +49,9 @@ struct State {
   std::set<std::unique_ptr<Stream>> streams;
   std::set<std::unique_ptr<Event>> events;
   std::set<std::unique_ptr<Module>> modules;
+  std::set<std::unique_ptr<Graph>> graphs;
+  std::set<std::unique_ptr<Executable>> executables;
+  long graph_launches = 0;
   std::map<void*, std::uint64_t> pinned; // page-locked host memory and its size
   std::map<std::string, long> owned;     // what other libraries made, by kind
   unsigned host_threads;

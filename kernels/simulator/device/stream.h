@@ -34,6 +34,18 @@ struct Work {
   std::uint64_t host_bytes = 0;
 };
 
+// What was queued on a stream while it was captured, in order.
+struct Graph {
+  Context* context;
+  std::vector<Work> works;
+};
+
+// A graph, ready to be launched.
+struct Executable {
+  Context* context;
+  std::vector<Work> works;
+};
+
 struct Stream {
   Context* context;
   bool blocking; // waits for the default stream and it for this
@@ -41,6 +53,8 @@ struct Stream {
   unsigned flags;
   int priority;
   std::deque<Work> queue;
+  std::unique_ptr<Graph> captured = nullptr; // what it is queued in, while it is captured
+  bool spoilt = false;                       // whether the capture cannot be ended well
 };
 
 // All streams' work. Of the streams whose next work may run, that one goes first whose next work

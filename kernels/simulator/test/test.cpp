@@ -254,6 +254,7 @@ int main(int count_of_arguments, char**) {
   test_faults();
   test_calls();
   test_order();
+  test_graph();
   test_log();
   test_queries();
   test_library();

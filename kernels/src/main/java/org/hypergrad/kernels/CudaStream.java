@@ -14,6 +14,9 @@ public final class CudaStream implements AutoCloseable {
   private CudaDnn dnn;
   private volatile boolean closed;
 
+  /** What a capture takes memory from; null while there is none. */
+  private volatile DeviceReserve reserve;
+
   CudaStream(CudaContext context, CUstream handle) {
     this.context = context;
     this.handle = handle;
@@ -29,23 +32,73 @@ public final class CudaStream implements AutoCloseable {
 
   /** Waits for all that is queued. */
   public void synchronize() {
+    requireUncaptured("cuStreamSynchronize");
     context.call("cuStreamSynchronize", () -> JCudaDriver.cuStreamSynchronize(handle()));
   }
 
   /** Whether all that was queued is done. Does not wait. */
   public boolean isDone() {
+    requireUncaptured("cuStreamQuery");
     return context.isDone("cuStreamQuery", () -> JCudaDriver.cuStreamQuery(handle()));
   }
 
   /** Marks the end of what is queued now. */
   public void record(CudaEvent event) {
+    requireUncaptured("cuEventRecord");
     context.call("cuEventRecord", () -> JCudaDriver.cuEventRecord(event.handle(), handle()));
   }
 
   /** Lets what is queued from now on begin only after an event; the caller does not wait. */
   public void waitFor(CudaEvent event) {
+    requireUncaptured("cuStreamWaitEvent");
     context.call(
         "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle(), event.handle(), 0));
+  }
+
+  /** Memory for captures of this stream; the caller closes it. */
+  public DeviceReserve newReserve() {
+    return context.memory().newReserve(this);
+  }
+
+  /**
+   * Makes a graph of what {@code work} queues, which does not run. No other thread may use the
+   * stream meanwhile.
+   *
+   * @param memory what blocks are taken from meanwhile; it must live as long as the graph
+   * @throws CudaException if something cannot be captured, such as a copy from or to the host; the
+   *     stream is as before
+   */
+  public CudaGraph capture(DeviceReserve memory, Runnable work) {
+    return CudaGraph.capture(this, memory, work);
+  }
+
+  /** Whether what is queued is captured now, and does not run. */
+  public boolean isCaptured() {
+    return reserve != null;
+  }
+
+  /** What a capture takes memory from, or null. */
+  DeviceReserve reserve() {
+    return reserve;
+  }
+
+  void setReserve(DeviceReserve value) {
+    reserve = value;
+  }
+
+  /**
+   * Refuses what cannot be part of a capture.
+   *
+   * @throws CudaException if the stream is captured
+   */
+  void requireUncaptured(String call) {
+    if (isCaptured()) {
+      throw new CudaException(
+          call,
+          CudaException.REFUSED,
+          "this cannot be captured, as nothing has run yet; hint: read and send values before or"
+              + " after what is captured");
+    }
   }
 
   /**

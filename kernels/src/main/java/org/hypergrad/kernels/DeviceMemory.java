@@ -12,16 +12,24 @@ public final class DeviceMemory implements AutoCloseable {
   private final long address;
   private final long bytes;
   private final long capacity;
+  private final DeviceReserve reserve;
   private boolean released;
 
   DeviceMemory(
-      DevicePool pool, CudaStream stream, String purpose, long address, long bytes, long capacity) {
+      DevicePool pool,
+      CudaStream stream,
+      String purpose,
+      long address,
+      long bytes,
+      long capacity,
+      DeviceReserve reserve) {
     this.pool = pool;
     this.stream = stream;
     this.purpose = purpose;
     this.address = address;
     this.bytes = bytes;
     this.capacity = capacity;
+    this.reserve = reserve;
   }
 
   /**
@@ -59,6 +67,11 @@ public final class DeviceMemory implements AutoCloseable {
   /** Bytes that it holds. */
   long capacity() {
     return capacity;
+  }
+
+  /** What it was taken from, or null if it was not taken for a capture. */
+  DeviceReserve reserve() {
+    return reserve;
   }
 
   String purpose() {

@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
  * classes left unused longest are freed. If a request would pass the cap, or the driver refuses it,
  * all that is cached is freed and the request tried once more.
  *
+ * <p>What is taken while a stream is captured comes from a {@link DeviceReserve}, and counts as
+ * live until that is closed.
+ *
  * <p>In a context opened with the system property {@code hypergrad.poison} memory that is used
  * again is filled with NaN. With {@code hypergrad.cuda.debug} nothing is cached and each block has
  * exactly the bytes asked for, so that a checker below the driver sees each use outside or after.
@@ -50,6 +53,9 @@ public final class DevicePool {
   private long cached;
   private long peakLive;
   private long cap;
+
+  /** Streams that are captured now. */
+  private int captures;
 
   /**
    * A pool over a heap.
@@ -81,14 +87,16 @@ public final class DevicePool {
       throw outOfMemory(purpose, bytes);
     }
     long size = exact ? Math.max(1, bytes) : sizeClass(bytes);
-    long cachedAddress = reuse(size, stream);
+    DeviceReserve reserve = stream.reserve();
+    long reserved = reserve == null ? 0 : reserve.take(size);
+    long cachedAddress = reserve == null ? reuse(size, stream) : reserved;
     long address = cachedAddress == 0 ? fresh(size) : cachedAddress;
     if (address == 0) {
       throw outOfMemory(purpose, bytes);
     }
-    live += size;
+    live += reserved == 0 ? size : 0;
     peakLive = Math.max(peakLive, live);
-    DeviceMemory memory = new DeviceMemory(this, stream, purpose, address, bytes, size);
+    DeviceMemory memory = new DeviceMemory(this, stream, purpose, address, bytes, size, reserve);
     used.add(memory);
     if (cachedAddress != 0 && poisoned) {
       poison(memory);
@@ -176,6 +184,15 @@ public final class DevicePool {
     long size = memory.capacity();
     memory.markReleased();
     used.remove(memory);
+    if (memory.reserve() != null && memory.reserve().isOpen()) {
+      memory.reserve().give(size, address);
+      return;
+    }
+    free(address, size, lastUse);
+  }
+
+  /** Makes a block of those in use one of those that are cached. */
+  private void free(long address, long size, CudaStream lastUse) {
     live -= size;
     cached += size;
     // What was queued on a stream that is closed is done.
@@ -187,15 +204,34 @@ public final class DevicePool {
     }
   }
 
+  /** Memory for what is captured on a stream; the caller closes it. */
+  DeviceReserve newReserve(CudaStream stream) {
+    return new DeviceReserve(this, stream);
+  }
+
+  /** Nothing is waited for, and so nothing freed, until {@link #endCapture}. */
+  synchronized void beginCapture() {
+    captures++;
+  }
+
+  synchronized void endCapture() {
+    captures--;
+  }
+
+  /** What is free of a reserve comes to be cached; what is in use will, when it is given back. */
+  synchronized void retire(DeviceReserve reserve) {
+    reserve.drain((address, size) -> free(address, size, reserve.stream()));
+  }
+
   /** Waits for all work and frees every cached block; returns the bytes freed. */
   public synchronized long trim() {
     long before = cached;
     shrink(0);
-    return before;
+    return before - cached;
   }
 
   private void shrink(long limit) {
-    if (cached <= limit || heap.isStopped()) {
+    if (cached <= limit || heap.isStopped() || captures > 0) {
       return;
     }
     heap.settle();

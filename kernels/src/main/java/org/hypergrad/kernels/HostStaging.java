@@ -49,6 +49,7 @@ public final class HostStaging {
    */
   public void upload(MemorySegment host, DeviceMemory target, long offset, CudaStream stream) {
     checkRange("cuMemcpyHtoDAsync", host, target, offset);
+    stream.requireUncaptured("cuMemcpyHtoDAsync");
     for (long at = 0; at < host.byteSize(); at += BUFFER_BYTES) {
       long count = Math.min(BUFFER_BYTES, host.byteSize() - at);
       Buffer buffer = take();
@@ -78,6 +79,7 @@ public final class HostStaging {
    */
   public void download(DeviceMemory source, long offset, MemorySegment host, CudaStream stream) {
     checkRange("cuMemcpyDtoHAsync", host, source, offset);
+    stream.requireUncaptured("cuMemcpyDtoHAsync");
     for (long at = 0; at < host.byteSize(); at += BUFFER_BYTES) {
       long count = Math.min(BUFFER_BYTES, host.byteSize() - at);
       Buffer buffer = take();
