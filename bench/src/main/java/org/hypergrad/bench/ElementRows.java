@@ -121,7 +121,7 @@ final class ElementRows extends KernelRows {
   }
 
   private void random() {
-    UnaryOperator<Launch> of = l -> l.int64(n).int64(SEED).int64(0);
+    UnaryOperator<Launch> of = l -> l.int64(n).int64(SEED).int64(0).nullPointer();
     runs.row("random_uniform_f32", 0, f, l -> of.apply(l.pointer(result)).float64(0).float64(1));
     runs.row("random_normal_f32", 0, f, l -> of.apply(l.pointer(result)).float32(0).float32(1));
     runs.row(

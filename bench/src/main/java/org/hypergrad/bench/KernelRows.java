@@ -69,7 +69,7 @@ abstract class KernelRows {
     DeviceMemory block = runs.block(f);
     runs.launch(
         "random_uniform_f32",
-        l -> l.pointer(block).int64(n).int64(SEED).int64(0).float64(low).float64(1));
+        l -> l.pointer(block).int64(n).int64(SEED).int64(0).nullPointer().float64(low).float64(1));
     return block;
   }
 

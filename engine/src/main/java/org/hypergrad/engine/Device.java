@@ -163,6 +163,11 @@ public final class Device {
     return backend.threads();
   }
 
+  /** Whether a {@link Graph} can be made of what runs here. */
+  public boolean hasGraphs() {
+    return backend.records();
+  }
+
   /** Bytes in use and cached on this device. */
   public MemoryStats memory() {
     return backend.memory().stats();

@@ -38,6 +38,11 @@ public final class Scope {
     private Links next = this;
   }
 
+  /** A scope of no thread; who makes it closes it. */
+  static Scope unbound() {
+    return new Scope(null);
+  }
+
   /** Opens a scope for the time of {@code body}. */
   public static void run(Runnable body) {
     call(
@@ -134,7 +139,14 @@ public final class Scope {
     tensor.setScope(null);
   }
 
-  private void close() {
+  /** Does something with each tensor that belongs here. */
+  void forEach(Consumer<Tensor> action) {
+    for (Links links = ring.next; links != ring; links = links.next) {
+      action.accept((Tensor) links);
+    }
+  }
+
+  void close() {
     while (ring.next != ring) {
       ((Tensor) ring.next).close();
     }

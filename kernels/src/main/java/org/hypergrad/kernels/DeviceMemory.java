@@ -69,6 +69,11 @@ public final class DeviceMemory implements AutoCloseable {
     return capacity;
   }
 
+  /** Whether it was taken while this reserve was captured into. */
+  public boolean isIn(DeviceReserve memory) {
+    return reserve == memory;
+  }
+
   /** What it was taken from, or null if it was not taken for a capture. */
   DeviceReserve reserve() {
     return reserve;

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.error.DeviceException;
 import org.hypergrad.engine.memory.Memory;
 import org.hypergrad.engine.op.Op;
 
@@ -45,6 +46,21 @@ public interface Backend {
 
   /** A segment that starts with the element at {@code index} of the tensor's block. */
   MemorySegment read(Tensor source, long index);
+
+  /** Whether it can run ops again without the host: {@link #recorder}. */
+  default boolean records() {
+    return false;
+  }
+
+  /**
+   * Runs ops again without the host.
+   *
+   * @throws DeviceException if it cannot
+   */
+  default Recorder recorder() {
+    throw new DeviceException(
+        "graph", "this device captures nothing", name(), "a GPU: cuda, or simulated", "");
+  }
 
   void setThreads(int threads);
 

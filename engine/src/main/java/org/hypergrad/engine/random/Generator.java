@@ -3,6 +3,7 @@ package org.hypergrad.engine.random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Dispatch;
+import org.hypergrad.engine.Graph;
 import org.hypergrad.engine.Spec;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.op.Dropout;
@@ -42,20 +43,32 @@ public final class Generator {
     this.stream.set(stream);
   }
 
+  /** The stream of this call. */
+  public long next() {
+    return stream.getAndIncrement();
+  }
+
+  /** The stream of the op that is about to run. */
+  private long draw() {
+    long drawn = next();
+    Graph.willDraw(this, drawn);
+    return drawn;
+  }
+
   /** float32 uniform in [low, high). */
   public Tensor uniform(double low, double high, long... extents) {
     Spec spec = Spec.of(DType.FLOAT32, extents);
-    return Dispatch.run(new RandomUniform(spec, seed, stream.getAndIncrement(), low, high))[0];
+    return Dispatch.run(new RandomUniform(spec, seed, draw(), low, high))[0];
   }
 
   /** float32 normal with mean 0 and the given standard deviation. */
   public Tensor normal(double deviation, long... extents) {
     Spec spec = Spec.of(DType.FLOAT32, extents);
-    return Dispatch.run(new RandomNormal(spec, seed, stream.getAndIncrement(), 0, deviation))[0];
+    return Dispatch.run(new RandomNormal(spec, seed, draw(), 0, deviation))[0];
   }
 
   /** x with elements dropped at random and the rest scaled by 1 / (1 - probability). */
   public Tensor dropout(Tensor x, double probability) {
-    return Dispatch.run(new Dropout(probability, seed, stream.getAndIncrement()), x)[0];
+    return Dispatch.run(new Dropout(probability, seed, draw()), x)[0];
   }
 }

@@ -2,6 +2,7 @@ package org.hypergrad.engine.cuda;
 
 import static org.hypergrad.engine.cuda.PointwiseKernels.reference;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Shape;
@@ -32,16 +33,30 @@ final class RandomKernels {
   }
 
   private static Launch stream(Launch launch, long n) {
-    return launch.int64(n).int64(SEED).int64(STREAM);
+    return launch.int64(n).int64(SEED).int64(STREAM).nullPointer();
+  }
+
+  /** The same stream, from device memory; what the launch itself says does not count. */
+  private static Launch drawn(Gpu gpu, Launch launch, long n) {
+    DeviceMemory stream = gpu.upload(MemorySegment.ofArray(new long[] {SEED, STREAM}));
+    return launch.int64(n).int64(1).int64(2).pointer(stream);
   }
 
   private static void uniform(Gpu gpu) {
     for (long n : COUNTS) {
-      DeviceMemory y = gpu.block(n * Float.BYTES);
-      Launch launch = gpu.launch("random_uniform_f32", 2).pointer(y);
-      stream(launch, n).float64(-0.3).float64(1.7 - -0.3).run();
       RandomUniform op = new RandomUniform(Spec.of(DType.FLOAT32, n), SEED, STREAM, -0.3, 1.7);
+      DeviceMemory y = gpu.block(n * Float.BYTES);
+      stream(gpu.launch("random_uniform_f32", 2).pointer(y), n)
+          .float64(-0.3)
+          .float64(1.7 - -0.3)
+          .run();
       Gpu.assertSame("uniform " + n, reference(op), gpu.download(y, DType.FLOAT32));
+      DeviceMemory again = gpu.block(n * Float.BYTES);
+      drawn(gpu, gpu.launch("random_uniform_f32", 2).pointer(again), n)
+          .float64(-0.3)
+          .float64(1.7 - -0.3)
+          .run();
+      Gpu.assertSame("drawn " + n, reference(op), gpu.download(again, DType.FLOAT32));
     }
   }
 

@@ -7,6 +7,7 @@ import org.hypergrad.engine.Elements;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.backend.Backend;
+import org.hypergrad.engine.backend.Recorder;
 import org.hypergrad.engine.error.ArgumentException;
 import org.hypergrad.engine.error.DeviceException;
 import org.hypergrad.engine.error.NativeException;
@@ -14,8 +15,11 @@ import org.hypergrad.engine.memory.Memory;
 import org.hypergrad.engine.op.*;
 import org.hypergrad.kernels.CudaContext;
 import org.hypergrad.kernels.CudaException;
+import org.hypergrad.kernels.CudaGraph;
 import org.hypergrad.kernels.CudaStream;
 import org.hypergrad.kernels.DeviceMemoryException;
+import org.hypergrad.kernels.DeviceReserve;
+import org.hypergrad.kernels.Launch;
 
 /**
  * A GPU: cuBLAS for products, cuDNN for convolutions and batch normalisation, kernels of our own
@@ -40,6 +44,9 @@ public final class CudaBackend implements Backend {
   private final CudaDescent descent;
   private final CudaPreconditionedDescent preconditioned;
 
+  /** What captures the ops that run now, or null. */
+  private volatile CudaRecorder.Recorded recording;
+
   /**
    * Opens a device.
    *
@@ -61,7 +68,7 @@ public final class CudaBackend implements Backend {
       throw refused;
     }
     Kernels kernels = new Kernels(context, stream, memory);
-    pointwise = new CudaPointwise(kernels);
+    pointwise = new CudaPointwise(kernels, this::drawn);
     structure = new CudaStructure(kernels, faults);
     reductions = new CudaReductions(kernels);
     losses = new CudaLosses(kernels, faults);
@@ -92,18 +99,25 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void run(Op op, Tensor[] in, Tensor[] out) {
-    guard(op.name(), () -> Scope.run(() -> compute(op, in, out)), in);
+    guard(op.name(), () -> compute(op, in, out), in);
   }
 
   /** Runs calls of CUDA on operands, whose failures become the engine's. */
   private void guard(String op, Runnable calls, Tensor... operands) {
     try {
-      calls.run();
+      Scope.run(
+          () -> {
+            CudaRecorder.Recorded capturing = recording;
+            if (capturing != null) {
+              capturing.uses(op, operands);
+            }
+            calls.run();
+          });
     } catch (DeviceMemoryException refused) {
       throw memory.failure(op, refused);
     } catch (CudaException failure) {
-      String got = Arrays.toString(Arrays.stream(operands).map(Tensor::spec).toArray());
-      NativeException named = new NativeException(op, failure.getMessage(), got, "", "");
+      NativeException named =
+          new NativeException(op, failure.getMessage(), specs(operands), "", "");
       named.initCause(failure);
       throw named;
     }
@@ -167,12 +181,13 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void finish() {
+    refuseInCapture("finish", "the device is waited for", "a profile waits for each op");
     stream.synchronize();
   }
 
   @Override
   public void copy(Tensor source, Tensor target) {
-    guard("copy", () -> structure.copy(source, target), target);
+    guard("copy", () -> structure.copy(source, target), target, source);
   }
 
   @Override
@@ -182,6 +197,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void upload(MemorySegment values, Tensor target) {
+    refuseInCapture(
+        "upload",
+        "values of the host, which every replay would have again",
+        "make the tensor before, and assign to it",
+        target);
     guard(
         "upload",
         () ->
@@ -207,6 +227,11 @@ public final class CudaBackend implements Backend {
   }
 
   private void read(Tensor source, long byteOffset, MemorySegment values) {
+    refuseInCapture(
+        "read",
+        "a value is read, and none is there yet",
+        "read it when the graph has run; what is decided by it is no part of a graph",
+        source);
     guard(
         "download",
         () -> {
@@ -214,6 +239,63 @@ public final class CudaBackend implements Backend {
           faults.check();
         },
         source);
+  }
+
+  // Graphs.
+
+  @Override
+  public boolean records() {
+    return true;
+  }
+
+  @Override
+  public Recorder recorder() {
+    return new CudaRecorder(this, context, stream, faults);
+  }
+
+  /** Captures what a body queues. */
+  CudaGraph record(CudaRecorder.Recorded recorded, DeviceReserve reserve, Runnable body) {
+    CudaGraph[] graph = new CudaGraph[1];
+    guard(
+        "graph",
+        () ->
+            graph[0] =
+                stream.capture(
+                    reserve,
+                    () -> {
+                      recording = recorded;
+                      try {
+                        body.run();
+                      } finally {
+                        recording = null;
+                      }
+                    }));
+    return graph[0];
+  }
+
+  void replay(CudaRecorder.Recorded recorded) {
+    guard("graph", recorded::launch);
+  }
+
+  /** Adds where a kernel looks for the stream that it draws from, if not its own. */
+  private Launch drawn(Launch launch, long seed, long stream) {
+    CudaRecorder.Recorded capturing = recording;
+    return capturing == null ? launch.nullPointer() : capturing.drawn(launch, seed, stream);
+  }
+
+  private void refuseInCapture(String op, String problem, String hint, Tensor... operands) {
+    if (recording != null) {
+      throw new DeviceException(
+          op,
+          "cannot be captured: " + problem,
+          specs(operands),
+          "ops on tensors of the device alone",
+          hint);
+    }
+  }
+
+  private static String specs(Tensor... operands) {
+    return Arrays.toString(Arrays.stream(operands).map(Tensor::spec).toArray());
   }
 
   @Override

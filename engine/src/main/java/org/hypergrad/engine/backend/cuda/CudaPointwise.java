@@ -19,9 +19,17 @@ import org.hypergrad.kernels.Launch;
  */
 final class CudaPointwise {
   private final Kernels kernels;
+  private final Draws draws;
 
-  CudaPointwise(Kernels kernels) {
+  /** Adds where a kernel finds the stream of random numbers that takes the place of its own. */
+  @FunctionalInterface
+  interface Draws {
+    Launch add(Launch launch, long seed, long stream);
+  }
+
+  CudaPointwise(Kernels kernels, Draws draws) {
     this.kernels = kernels;
+    this.draws = draws;
   }
 
   /** How kernels name an element type. */
@@ -87,21 +95,21 @@ final class CudaPointwise {
     Kernels.pointer(launch, out).int64(out.count()).float64(op.start()).float64(op.step()).run();
   }
 
+  private Launch stream(Launch launch, Tensor out, long seed, long stream) {
+    return draws.add(launch.int64(out.count()).int64(seed).int64(stream), seed, stream);
+  }
+
   void uniform(RandomUniform op, Tensor out) {
-    Kernels.pointer(kernels.over(out.count(), "random_uniform_f32"), out)
-        .int64(out.count())
-        .int64(op.seed())
-        .int64(op.stream())
+    Launch launch = Kernels.pointer(kernels.over(out.count(), "random_uniform_f32"), out);
+    stream(launch, out, op.seed(), op.stream())
         .float64(op.low())
         .float64(op.high() - op.low())
         .run();
   }
 
   void normal(RandomNormal op, Tensor out) {
-    Kernels.pointer(kernels.over(out.count(), "random_normal_f32"), out)
-        .int64(out.count())
-        .int64(op.seed())
-        .int64(op.stream())
+    Launch launch = Kernels.pointer(kernels.over(out.count(), "random_normal_f32"), out);
+    stream(launch, out, op.seed(), op.stream())
         .float32((float) op.mean())
         .float32((float) op.deviation())
         .run();
@@ -109,10 +117,8 @@ final class CudaPointwise {
 
   void dropout(Dropout op, Tensor x, Tensor out) {
     Tensor dense = x.contiguous();
-    Kernels.pointers(kernels.over(out.count(), "random_dropout_f32"), out, dense)
-        .int64(out.count())
-        .int64(op.seed())
-        .int64(op.stream())
+    Launch launch = kernels.over(out.count(), "random_dropout_f32");
+    stream(Kernels.pointers(launch, out, dense), out, op.seed(), op.stream())
         .int32((int) Math.ceil(op.probability() * 0x1p24))
         .float32((float) op.scale())
         .run();

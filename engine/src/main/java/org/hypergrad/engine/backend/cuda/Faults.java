@@ -1,13 +1,9 @@
 package org.hypergrad.engine.backend.cuda;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import org.hypergrad.engine.error.ArgumentException;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.hypergrad.kernels.CudaContext;
 import org.hypergrad.kernels.CudaStream;
-import org.hypergrad.kernels.DeviceMemory;
 import org.hypergrad.kernels.Launch;
 
 /**
@@ -15,8 +11,6 @@ import org.hypergrad.kernels.Launch;
  * of one into a cell; the host looks when it waits for the device anyway, and throws then.
  */
 final class Faults {
-  private static final int CELLS = 256;
-
   /**
    * What a kernel watches for.
    *
@@ -29,70 +23,80 @@ final class Faults {
 
   private final CudaContext context;
   private final CudaStream stream;
-  private final DeviceMemory cells;
 
-  /** What the cells stand for since the host last looked. */
-  private final List<Watch> watched = new ArrayList<>();
+  /** Of ops that run once. */
+  private final FaultCells once;
+
+  /** Where an op finds its cell now. */
+  private FaultCells current;
+
+  /** Those of graphs that were replayed since the host last looked. */
+  private final Set<FaultCells> replayed = new LinkedHashSet<>();
 
   Faults(CudaContext context, CudaStream stream) {
     this.context = context;
     this.stream = stream;
-    this.cells = context.memory().allocate("faults", CELLS * (long) Long.BYTES, stream);
-    clear(CELLS);
+    once = newCells();
+    current = once;
   }
 
-  private void clear(int count) {
-    long[] none = new long[count];
-    Arrays.fill(none, Long.MAX_VALUE);
-    context.staging().upload(MemorySegment.ofArray(none), cells, 0, stream);
+  /** Cells for a graph, whose kernels write to them at each replay. */
+  FaultCells newCells() {
+    return new FaultCells(context, stream);
+  }
+
+  /** Gives ops cells of these for the time of {@code body}. */
+  void in(FaultCells cells, Runnable body) {
+    current = cells;
+    try {
+      body.run();
+    } finally {
+      current = once;
+    }
   }
 
   /** The byte offset of the cell for a watch; the same watch has one cell. */
   synchronized long cell(Watch watch) {
-    int index = watched.indexOf(watch);
-    if (index < 0) {
-      if (watched.size() == CELLS) {
-        check();
-      }
-      index = watched.size();
-      watched.add(watch);
+    if (current == once && once.isFull()) {
+      once.check();
+      once.forget();
     }
-    return index * (long) Long.BYTES;
+    return current.cell(watch);
   }
 
   /** Adds the address of a cell that {@link #cell} gave. */
   Launch pointer(Launch launch, long cell) {
-    return launch.pointer(cells, cell);
+    return current.pointer(launch, cell);
+  }
+
+  /** Notes that a graph's kernels may have written to its cells. */
+  synchronized void replayed(FaultCells cells) {
+    replayed.add(cells);
+  }
+
+  /** Forgets the cells of a graph that ends. */
+  synchronized void close(FaultCells cells) {
+    replayed.remove(cells);
+    cells.close();
   }
 
   /**
    * Waits for the stream and looks.
    *
-   * @throws ArgumentException that names the first mistake since the last look
+   * @throws org.hypergrad.engine.error.ArgumentException that names the first mistake since the
+   *     last look
    */
   synchronized void check() {
-    if (watched.isEmpty()) {
-      return;
+    try {
+      once.check();
+      replayed.forEach(FaultCells::check);
+    } finally {
+      once.forget();
+      replayed.clear();
     }
-    long[] places = new long[watched.size()];
-    context.staging().download(cells, 0, MemorySegment.ofArray(places), stream);
-    for (int i = 0; i < places.length; i++) {
-      if (places[i] != Long.MAX_VALUE) {
-        Watch watch = watched.get(i);
-        clear(places.length);
-        watched.clear();
-        throw new ArgumentException(
-            watch.op,
-            watch.problem,
-            "number " + places[i] + " of " + watch.operand,
-            watch.rule,
-            "results of this op and of what came after it are not to be used");
-      }
-    }
-    watched.clear();
   }
 
   void close() {
-    cells.close();
+    once.close();
   }
 }
