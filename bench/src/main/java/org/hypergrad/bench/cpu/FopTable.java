@@ -31,7 +31,7 @@ import org.hypergrad.nn.optim.Sgd;
  */
 public final class FopTable {
   private static final int RUNS = 31;
-  private static final int WARM_UPS = 15;
+  private static final int WARM_UPS = 60;
 
   /** How many times as often what takes less than a millisecond is run: compilers need it. */
   private static final int SHORT = 100;

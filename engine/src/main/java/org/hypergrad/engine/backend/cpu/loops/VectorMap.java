@@ -13,8 +13,10 @@ import jdk.incubator.vector.VectorSpecies;
  * broadcast from memory, which costs no more than its load: S[a, :] += g[a] p[:] and y[:] += g[a]
  * P[a, :], nine a at a time. Rows are read where they lie and in their order, as memory is fastest.
  *
- * <p>The square of an odd number is one more than a multiple of eight: the last position of such
- * rows has products of its own, instead of one more vector that is all but empty.
+ * <p>The square of an odd number is one more than a multiple of eight: where vectors have eight
+ * lanes, the last position of such rows has products of its own, instead of one more vector that is
+ * all but empty. Of wider vectors half the lanes of nine positions are empty; but vectors of two
+ * widths in one program make the compiler give up what it knows of either.
  *
  * <p>A template, as {@link VectorTemplate} is: each k has a class of its own, for which k is a
  * constant, so that the compiler knows the distances in all loops.
@@ -47,30 +49,24 @@ final class VectorMap implements MapLoops {
   /** How many times nine positions. */
   private static final int TURNS = Math.ceilDiv(K, TOGETHER);
 
-  /** The vectors of products: narrower ones, where these hold a row with far fewer lanes. */
-  private static final VectorSpecies<Float> FACTORS =
-      3 * lanes(FloatVector.SPECIES_256) < 2 * lanes(SPECIES) ? FloatVector.SPECIES_256 : SPECIES;
-
-  private static final int WIDTH = FACTORS.length();
-
   /** Whether the last position is beside the vectors of products. */
-  private static final boolean ONE_MORE = leavesOne(FACTORS);
+  private static final boolean ONE_MORE = K > LANES && K % LANES == 1;
 
   /** Vectors of a row's products. */
-  private static final int PARTS = lanes(FACTORS) / WIDTH;
+  private static final int PARTS = ONE_MORE ? K / LANES : VECTORS;
 
   /** Floats of the sums of one vector with nine positions. */
-  private static final int SUMS = (TOGETHER + 3) * WIDTH;
+  private static final int SUMS = (TOGETHER + 3) * LANES;
 
   /** Among them: the vector times the last position, its squares, and two products of that. */
-  private static final int LAST = TOGETHER * WIDTH;
+  private static final int LAST = TOGETHER * LANES;
 
-  private static final int SQUARES = LAST + WIDTH;
-  private static final int CORNER = SQUARES + WIDTH;
+  private static final int SQUARES = LAST + LANES;
+  private static final int CORNER = SQUARES + LANES;
 
   /** Bytes from the beginning of a row that are read. */
   private static final long REACH =
-      (long) Math.max(Math.max(VECTORS * LANES, PARTS * WIDTH), TURNS * TOGETHER) * Float.BYTES;
+      (long) Math.max(VECTORS * LANES, TURNS * TOGETHER) * Float.BYTES;
 
   private static final int CHUNK_ROWS = rows(CHUNK);
   private static final int READ_ROWS = rows(READ);
@@ -78,16 +74,6 @@ final class VectorMap implements MapLoops {
   /** So many that each chunk begins with a line of the cache, if the first does. */
   private static int rows(int floats) {
     return Math.max(16, floats / K / 16 * 16);
-  }
-
-  private static boolean leavesOne(VectorSpecies<Float> species) {
-    return K > species.length() && K % species.length() == 1;
-  }
-
-  /** Lanes of the vectors that hold a row, but for a last position. */
-  private static int lanes(VectorSpecies<Float> species) {
-    int held = leavesOne(species) ? K - 1 : K;
-    return Math.ceilDiv(held, species.length()) * species.length();
   }
 
   private static int data() {
@@ -140,7 +126,7 @@ final class VectorMap implements MapLoops {
       long ps = address(p, from + done, some, own.y);
       for (int part = 0; part < PARTS; part++) {
         for (int turn = 0; turn < TURNS; turn++) {
-          addProducts(gs, ps, turn * TOGETHER, part * WIDTH, some, own.sums);
+          addProducts(gs, ps, turn * TOGETHER, part * LANES, some, own.sums);
           addTo(own.totals, at(part, turn), own.sums);
         }
       }
@@ -166,7 +152,7 @@ final class VectorMap implements MapLoops {
    * here the products hide that.
    */
   private static void addProducts(long g, long p, int a, int b, int rows, float[] sums) {
-    FloatVector s0 = FloatVector.zero(FACTORS);
+    FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
@@ -184,53 +170,49 @@ final class VectorMap implements MapLoops {
     long end = ROW - Float.BYTES;
     long bytes = rows * ROW;
     for (long i = 0; i < bytes; i += ROW) {
-      FloatVector row = VectorMemory.load(FACTORS, p + other + i);
-      s0 = row.fma(factor(first + i), s0);
-      s1 = row.fma(factor(first + i + Float.BYTES), s1);
-      s2 = row.fma(factor(first + i + 2 * Float.BYTES), s2);
-      s3 = row.fma(factor(first + i + 3 * Float.BYTES), s3);
-      s4 = row.fma(factor(first + i + 4 * Float.BYTES), s4);
-      s5 = row.fma(factor(first + i + 5 * Float.BYTES), s5);
-      s6 = row.fma(factor(first + i + 6 * Float.BYTES), s6);
-      s7 = row.fma(factor(first + i + 7 * Float.BYTES), s7);
-      s8 = row.fma(factor(first + i + 8 * Float.BYTES), s8);
-      FloatVector own = VectorMemory.load(FACTORS, g + other + i);
+      FloatVector row = VectorMemory.load(p + other + i);
+      s0 = row.fma(VectorMemory.broadcast(first + i), s0);
+      s1 = row.fma(VectorMemory.broadcast(first + i + Float.BYTES), s1);
+      s2 = row.fma(VectorMemory.broadcast(first + i + 2 * Float.BYTES), s2);
+      s3 = row.fma(VectorMemory.broadcast(first + i + 3 * Float.BYTES), s3);
+      s4 = row.fma(VectorMemory.broadcast(first + i + 4 * Float.BYTES), s4);
+      s5 = row.fma(VectorMemory.broadcast(first + i + 5 * Float.BYTES), s5);
+      s6 = row.fma(VectorMemory.broadcast(first + i + 6 * Float.BYTES), s6);
+      s7 = row.fma(VectorMemory.broadcast(first + i + 7 * Float.BYTES), s7);
+      s8 = row.fma(VectorMemory.broadcast(first + i + 8 * Float.BYTES), s8);
+      FloatVector own = VectorMemory.load(g + other + i);
       squares = own.fma(own, squares);
       if (ONE_MORE) {
         float lastG = VectorMemory.get(g + end + i);
         float lastP = VectorMemory.get(p + end + i);
-        last = own.fma(FloatVector.broadcast(FACTORS, lastP), last);
+        last = own.fma(FloatVector.broadcast(SPECIES, lastP), last);
         corner = Math.fma(lastG, lastP, corner);
         square = Math.fma(lastG, lastG, square);
       }
     }
     s0.intoArray(sums, 0);
-    s1.intoArray(sums, WIDTH);
-    s2.intoArray(sums, 2 * WIDTH);
-    s3.intoArray(sums, 3 * WIDTH);
-    s4.intoArray(sums, 4 * WIDTH);
-    s5.intoArray(sums, 5 * WIDTH);
-    s6.intoArray(sums, 6 * WIDTH);
-    s7.intoArray(sums, 7 * WIDTH);
-    s8.intoArray(sums, 8 * WIDTH);
+    s1.intoArray(sums, LANES);
+    s2.intoArray(sums, 2 * LANES);
+    s3.intoArray(sums, 3 * LANES);
+    s4.intoArray(sums, 4 * LANES);
+    s5.intoArray(sums, 5 * LANES);
+    s6.intoArray(sums, 6 * LANES);
+    s7.intoArray(sums, 7 * LANES);
+    s8.intoArray(sums, 8 * LANES);
     last.intoArray(sums, LAST);
     squares.intoArray(sums, SQUARES);
     sums[CORNER] = corner;
     sums[CORNER + 1] = square;
   }
 
-  private static FloatVector factor(long address) {
-    return FloatVector.broadcast(FACTORS, VectorMemory.get(address));
-  }
-
   /** Adds what {@link #addProducts} summed where it belongs; gives the squares. */
   private static double collect(double[] own, double[] sums) {
     double squares = 0;
-    for (int b = 0; b < PARTS * WIDTH && b < K; b++) {
-      int part = b / WIDTH;
-      int lane = b % WIDTH;
+    for (int b = 0; b < PARTS * LANES && b < K; b++) {
+      int part = b / LANES;
+      int lane = b % LANES;
       for (int a = 0; a < K; a++) {
-        sums[a * K + b] += own[at(part, a / TOGETHER) + a % TOGETHER * WIDTH + lane];
+        sums[a * K + b] += own[at(part, a / TOGETHER) + a % TOGETHER * LANES + lane];
       }
       if (ONE_MORE) {
         sums[b * K + K - 1] += own[at(part, 0) + LAST + lane];
