@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
-import org.hypergrad.engine.TensorMath;
+import org.hypergrad.engine.op.Norms;
 import org.hypergrad.nn.optim.State;
 
 /**
@@ -59,8 +59,7 @@ record Guard(String method, String key) {
     if (tensors.isEmpty()) {
       return new double[0];
     }
-    return TensorMath.stack(0, tensors.stream().map(Tensor::norm).toArray(Tensor[]::new))
-        .toDoubles();
+    return Norms.of(tensors.toArray(Tensor[]::new)).toDoubles();
   }
 
   /** A norm is one pass and one number to wait for; if it is small enough, all elements are. */

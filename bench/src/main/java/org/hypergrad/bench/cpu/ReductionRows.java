@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.hypergrad.engine.Axes;
 import org.hypergrad.engine.op.ArgReduce;
+import org.hypergrad.engine.op.Norms;
 import org.hypergrad.engine.op.Reduce;
 import org.hypergrad.engine.op.ReduceKind;
 import org.hypergrad.engine.op.TopK;
@@ -44,6 +45,12 @@ final class ReductionRows {
     rows.add(
         OpRow.of(
             "reduction/argmax of rows", new ArgReduce(true, 1, false), Operand.signed(SIDE, SIDE)));
+    rows.add(
+        OpRow.of(
+            "reduction/norms of two matrices",
+            new Norms(),
+            Operand.signed(SIDE, SIDE / 2),
+            Operand.signed(SIDE, SIDE / 2)));
     rows.add(
         OpRow.of("reduction/largest 5 of rows", new TopK(5, 1), Operand.signed(SIDE, SIDE / 4)));
     return rows;

@@ -24,6 +24,7 @@ public sealed interface Op
         Gather.ScatterAdd,
         LayerNorm.Gradient,
         MaxPool2d.Gradient,
+        Norms,
         OneHot,
         PreconditionedDescend,
         RandomNormal,

@@ -165,6 +165,8 @@ final class ConformanceTable {
     add(new Softmax(1, true), signed(17, 10));
     add(new Softmax(1, false), signed(0, 10));
     add(new Softmax(0, false), signed(1));
+    add(new Norms(), signed(3, 5, 4), signed(2, 4500), signed(), signed(0, 3));
+    add(new Norms(), signed(7));
     add(new TopK(0, 0), signed(3));
     add(new TopK(1, 1), signed(0, 3));
   }

@@ -4,8 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.hypergrad.engine.Gradients;
+import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.op.Norms;
 import org.hypergrad.nn.Parameter;
 
 /** The length of all gradients together, and its limit. */
@@ -14,12 +16,18 @@ public final class GradientNorm {
 
   /** The root of the sum of squares of all gradients of these parameters, summed in double. */
   public static double of(Gradients gradients, List<Parameter> parameters) {
+    Tensor[] some =
+        parameters.stream()
+            .map(Parameter::value)
+            .filter(gradients::has)
+            .map(gradients::of)
+            .toArray(Tensor[]::new);
+    if (some.length == 0) {
+      return 0;
+    }
     double sum = 0;
-    for (Parameter p : parameters) {
-      if (gradients.has(p.value())) {
-        double norm = gradients.of(p.value()).norm().item();
-        sum += norm * norm;
-      }
+    for (double norm : Scope.call(() -> Norms.of(some).toDoubles())) {
+      sum += norm * norm;
     }
     return Math.sqrt(sum);
   }

@@ -118,6 +118,7 @@ public final class CpuBackend extends HostBackend {
       case Reduce o -> CpuReductions.reduce(team, o, in[0], out[0]);
       case Reduce.Gradient o -> CpuReductions.gradient(team, o, in, out[0]);
       case ArgReduce o -> CpuReductions.argReduce(team, o, in[0], out[0]);
+      case Norms o -> CpuReductions.norms(team, in, out[0]);
       case TopK o -> CpuReductions.topK(team, o, in[0], out);
       case Softmax o -> CpuLosses.softmax(team, o, in[0], out[0]);
       case Softmax.Gradient o -> CpuLosses.softmaxGradient(team, o, in, out[0]);

@@ -18,6 +18,9 @@ final class CpuReductions {
   /** Elements that are worth a thread of their own. */
   private static final long GRAIN = 8192;
 
+  /** Elements whose squares are added up by one thread. */
+  private static final int PIECE = 4096;
+
   private CpuReductions() {}
 
   static void reduce(ThreadTeam team, Reduce op, Tensor x, Tensor y) {
@@ -35,6 +38,37 @@ final class CpuReductions {
                 }
               });
         });
+  }
+
+  /** Pieces of all tensors, one after another; the sums of a tensor's meet in their order. */
+  static void norms(ThreadTeam team, Tensor[] in, Tensor y) {
+    Tensor[] x = new Tensor[in.length];
+    int[] first = new int[in.length + 1];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = in[i].contiguous();
+      first[i + 1] = Math.toIntExact(first[i] + Math.ceilDiv(x[i].count(), PIECE));
+    }
+    double[] squares = new double[first[x.length]];
+    team.run(
+        squares.length,
+        (double) GRAIN / PIECE,
+        (from, to) -> {
+          for (int i = 0; i < x.length; i++) {
+            for (long p = Math.max(from, first[i]); p < Math.min(to, first[i + 1]); p++) {
+              long at = (p - first[i]) * PIECE;
+              int n = (int) Math.min(PIECE, x[i].count() - at);
+              squares[(int) p] =
+                  RowKernels.best().squares(x[i].segment(), x[i].offset() + at, n, 0);
+            }
+          }
+        });
+    for (int i = 0; i < x.length; i++) {
+      double sum = 0;
+      for (int p = first[i]; p < first[i + 1]; p++) {
+        sum += squares[p];
+      }
+      PlainRowKernels.set(y.segment(), y.offset() + i, (float) Math.sqrt(sum));
+    }
   }
 
   private static double[] values(Folding folding, Reduce op, long n, long unit) {

@@ -147,6 +147,7 @@ public final class CudaBackend implements Backend {
       case Reduce o -> reductions.reduce(o, in[0], out[0]);
       case Reduce.Gradient o -> reductions.gradient(o, in, out[0]);
       case ArgReduce o -> reductions.argReduce(o, in[0], out[0]);
+      case Norms _ -> reductions.norms(in, out[0]);
       case TopK o -> reductions.topK(o, in[0], out);
       case Softmax o -> losses.softmax(o, in[0], out[0]);
       case Softmax.Gradient o -> losses.softmaxGradient(o, in, out[0]);

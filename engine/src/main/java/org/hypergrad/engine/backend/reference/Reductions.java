@@ -32,6 +32,10 @@ final class Reductions {
     return y;
   }
 
+  static Values norms(Values[] x) {
+    return Values.generate(Shape.of(x.length), i -> value(ReduceKind.NORM, x[i].data(), 0));
+  }
+
   private static double[][] members(int[] group, double[] x, int groups) {
     int[] size = new int[groups];
     for (int g : group) {

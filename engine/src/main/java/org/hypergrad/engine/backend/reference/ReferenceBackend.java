@@ -47,6 +47,7 @@ public final class ReferenceBackend extends HostBackend {
       case Reduce o -> Reductions.reduce(o, x[0]).store(out[0]);
       case Reduce.Gradient o -> Reductions.gradient(o, x).store(out[0]);
       case ArgReduce o -> Reductions.argReduce(o, x[0]).store(out[0]);
+      case Norms o -> Reductions.norms(x).store(out[0]);
       case TopK o -> Reductions.topK(o, x[0], out);
       case Softmax o -> Reductions.softmax(o, x[0]).store(out[0]);
       case Softmax.Gradient o -> Reductions.softmaxGradient(o, x).store(out[0]);
