@@ -14,7 +14,8 @@ import org.hypergrad.engine.op.Window2d;
 
 /**
  * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes some
- * rows: the threads of the loops before and behind it are awake, oneDNN's own are not.
+ * rows, or columns if there are few rows: the threads of the loops before and behind it are awake,
+ * oneDNN's own are not.
  */
 final class CpuProducts {
   /** Multiplications with additions that are worth a thread of their own, if it is awake. */
@@ -22,6 +23,9 @@ final class CpuProducts {
 
   /** Rows of a thread, at least: with less, oneDNN's kernels are not full. */
   private static final int ROWS = 16;
+
+  /** Columns of a thread, at least, where there are few rows. */
+  private static final int COLUMNS = 32;
 
   private final ProgramCache programs;
   private final Supplier<ThreadTeam> team;
@@ -61,6 +65,7 @@ final class CpuProducts {
             extents(right, rank),
             strides(right, rank),
             y.shape().toArray(),
+            y.extent(-1),
             addend == null ? null : extents(addend, rank));
     ThreadTeam threads = team.get();
     long[] addresses =
@@ -69,6 +74,10 @@ final class CpuProducts {
             : new long[] {address(left), address(right), address(y), address(addend)};
     if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
       byRows(product, threads, addresses);
+    } else if (rank == 2
+        && y.extent(1) >= (long) COLUMNS * threads.threads()
+        && (addend == null || addend.count() == y.extent(1))) {
+      byColumns(product, threads, addresses);
     } else {
       product.run(programs, threads.threads(), addresses);
     }
@@ -97,6 +106,21 @@ final class CpuProducts {
             own[3] += from * addend;
           }
           product.rows(to - from).run(programs, 1, own);
+        });
+  }
+
+  private void byColumns(MatrixProduct product, ThreadTeam threads, long[] addresses) {
+    long right = product.bStrides()[1] * Float.BYTES;
+    threads.run(
+        product.y()[1],
+        GRAIN / (product.a()[0] * product.a()[1]),
+        (from, to) -> {
+          long[] own = addresses.clone();
+          own[1] += from * right;
+          for (int place = 2; place < own.length; place++) {
+            own[place] += from * Float.BYTES;
+          }
+          product.columns(to - from).run(programs, 1, own);
         });
   }
 

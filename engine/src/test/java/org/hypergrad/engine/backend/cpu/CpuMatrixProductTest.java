@@ -12,7 +12,7 @@ import org.hypergrad.engine.random.Generator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Products whose rows are shared among threads, against the reference in double. */
+/** Products whose rows or columns are shared among threads, against the reference in double. */
 class CpuMatrixProductTest {
   @ParameterizedTest
   @CsvSource({
@@ -20,9 +20,13 @@ class CpuMatrixProductTest {
     "2, 101, 200, 96, true, false",
     "3, 131, 300, 77, false, true",
     "3, 48, 2100, 1, true, true",
-    "5, 1000, 33, 17, true, false"
+    "5, 1000, 33, 17, true, false",
+    "2, 16, 784, 100, false, false",
+    "3, 1, 300, 1001, false, true",
+    "2, 7, 33, 64, true, true"
   })
-  void everyRowIsThere(int threads, int m, int k, int n, boolean columnsOfA, boolean columnsOfB) {
+  void everyElementIsThere(
+      int threads, int m, int k, int n, boolean columnsOfA, boolean columnsOfB) {
     Device cpu = Device.cpu();
     int before = cpu.threads();
     cpu.setThreads(threads);

@@ -24,7 +24,7 @@ public final class ThreadTeam implements AutoCloseable {
   private static final int AWAKE_NANOS = 100_000;
 
   /** Grains of a loop that is worth waking those who sleep. */
-  private static final int LARGE = 16;
+  private static final int LARGE = 8;
 
   /** A part of a loop: the indices [from, to). */
   @FunctionalInterface

@@ -9,17 +9,18 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 /**
  * y = a b, or y = a b + c, for [batch..., m, k] x [batch..., k, n], all of one rank; a batch extent
  * of 1 broadcasts. One of the last two strides of each operand is 1; c and y lie in row-major
- * order.
+ * order, y perhaps as some columns of a wider matrix.
  *
  * @param a extents of a
  * @param aStrides strides of a, in elements
  * @param b extents of b
  * @param bStrides strides of b, in elements
  * @param y extents of y
+ * @param yRow from one row of y to the next, in elements
  * @param c extents of c: those of y, or 1 where it broadcasts; null for none
  */
 public record MatrixProduct(
-    long[] a, long[] aStrides, long[] b, long[] bStrides, long[] y, long[] c) {
+    long[] a, long[] aStrides, long[] b, long[] bStrides, long[] y, long yRow, long[] c) {
   /** Where oneDNN looks for what it adds after the product. */
   private static final int ADDEND = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | DNNL_ARG_SRC_1;
 
@@ -32,7 +33,14 @@ public record MatrixProduct(
   public MatrixProduct rows(long rows) {
     long[] some = {rows, a[1]};
     long[] added = c == null || c[0] == 1 ? c : new long[] {rows, c[1]};
-    return new MatrixProduct(some, aStrides, b, bStrides, new long[] {rows, y[1]}, added);
+    return new MatrixProduct(some, aStrides, b, bStrides, new long[] {rows, y[1]}, yRow, added);
+  }
+
+  /** The same product of two matrices, with so many columns of b alone, and of c if it is a row. */
+  public MatrixProduct columns(long columns) {
+    long[] some = {b[0], columns};
+    long[] added = c == null ? null : new long[] {1, columns};
+    return new MatrixProduct(a, aStrides, some, bStrides, new long[] {y[0], columns}, yRow, added);
   }
 
   private long work() {
@@ -46,7 +54,7 @@ public record MatrixProduct(
   private void build(Program.Builder program) {
     dnnl_memory_desc left = program.own(OneDnn.strided(a, aStrides));
     dnnl_memory_desc right = program.own(OneDnn.strided(b, bStrides));
-    dnnl_memory_desc result = program.own(OneDnn.strided(y, Program.rowMajor(y)));
+    dnnl_memory_desc result = program.own(OneDnn.strided(y, yStrides()));
     dnnl_memory_desc addend =
         c == null ? null : program.own(OneDnn.strided(c, Program.rowMajor(c)));
     dnnl_primitive_desc description = new dnnl_primitive_desc();
@@ -70,6 +78,12 @@ public record MatrixProduct(
     program.into(target, result, description, DNNL_ARG_DST, arguments);
   }
 
+  private long[] yStrides() {
+    long[] strides = Program.rowMajor(y);
+    strides[strides.length - 2] = yRow;
+    return strides;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof MatrixProduct p
@@ -78,6 +92,7 @@ public record MatrixProduct(
         && Arrays.equals(b, p.b)
         && Arrays.equals(bStrides, p.bStrides)
         && Arrays.equals(y, p.y)
+        && yRow == p.yRow
         && Arrays.equals(c, p.c);
   }
 

@@ -38,6 +38,7 @@ final class SelfTest {
             new long[] {5, 2},
             new long[] {1, 5},
             new long[] {3, 2},
+            2,
             null)
         .run(
             cache,
