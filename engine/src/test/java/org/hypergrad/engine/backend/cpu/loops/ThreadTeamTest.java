@@ -101,7 +101,7 @@ class ThreadTeamTest {
         }
       }
       Thread caller = Thread.currentThread();
-      team.run(3000, 200, (from, to) -> assertSame(caller, Thread.currentThread()));
+      team.run(1600, 200, (from, to) -> assertSame(caller, Thread.currentThread()));
       for (Thread thread : threads) {
         assertEquals(Thread.State.WAITING, thread.getState());
       }
