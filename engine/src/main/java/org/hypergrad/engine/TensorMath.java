@@ -273,9 +273,10 @@ public sealed interface TensorMath permits Tensor {
         mask |= 1 << i;
       }
     }
-    Reduce sum = new Reduce(ReduceKind.SUM, new Axes(mask), true, 0);
-    Tensor kept = mask == 0 ? self() : Dispatch.run(sum, self())[0];
-    return kept.reshape(target.toArray());
+    boolean addedAlone = mask == (1 << added) - 1;
+    Reduce sum = new Reduce(ReduceKind.SUM, new Axes(mask), !addedAlone, 0);
+    Tensor summed = mask == 0 ? self() : Dispatch.run(sum, self())[0];
+    return summed.shape().equals(target) ? summed : summed.reshape(target.toArray());
   }
 
   /** Matrix product of the last two axes; leading axes broadcast. */
