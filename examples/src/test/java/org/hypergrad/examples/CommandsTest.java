@@ -283,6 +283,19 @@ class CommandsTest {
   }
 
   @Test
+  void aGraphNeedsAGpuAndNoProfile() {
+    Program cpu = mnist("a", "--graph", "--device", "cpu");
+    assertEquals(2, cpu.code());
+    assertTrue(
+        cpu.err().startsWith("--graph must be used on a GPU (--device cuda); this is cpu"),
+        cpu.err());
+    Program profiled = mnist("a", "--graph", "--profile");
+    assertEquals(2, profiled.code());
+    assertTrue(profiled.err().startsWith("--graph must be used without --profile"), profiled.err());
+    assertFalse(Files.exists(folder.resolve("a")), "nothing was written");
+  }
+
+  @Test
   void badDataAndDevicesAreNamed() {
     Program data = mnist("a", "--data", folder.resolve("missing").toString());
     assertEquals(1, data.code());

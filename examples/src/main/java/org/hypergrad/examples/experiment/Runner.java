@@ -38,6 +38,7 @@ public final class Runner {
   private Pace pace = new Pace();
   private boolean resuming;
   private boolean profiling;
+  private boolean graphing;
   private Duration interval = Duration.ofMinutes(5);
 
   /** What is done with a network and its optimizer at the end. */
@@ -78,6 +79,12 @@ public final class Runner {
     return this;
   }
 
+  /** Whether steps are captured and run as a whole; needs a GPU. */
+  public Runner graphing(boolean graphing) {
+    this.graphing = graphing;
+    return this;
+  }
+
   /** Tells the time left of more runs than those of this. */
   public Runner pace(Pace pace) {
     this.pace = pace;
@@ -111,6 +118,9 @@ public final class Runner {
         Optimizer optimizer = Optimizer.of(run.rule(), model.parameters())) {
       Training training =
           new Training(run, model, optimizer, checkpoints, interval, pace, interrupt, out);
+      if (graphing) {
+        training.graph();
+      }
       if (resuming) {
         training.resume();
       } else {

@@ -91,6 +91,11 @@ final class Training implements Callback {
         gradients -> samples.addAll(Scope.call(() -> run.probe().before(optimizer, gradients))));
   }
 
+  /** Takes steps by a graph. */
+  void graph() {
+    trainer.graph();
+  }
+
   /** Goes on where it was saved last, if it was. */
   void resume() {
     folder

@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.Set;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Gradients;
+import org.hypergrad.engine.Graph;
 import org.hypergrad.engine.Scope;
-import org.hypergrad.engine.Tape;
 import org.hypergrad.engine.Tensor;
 import org.hypergrad.engine.error.ArgumentException;
+import org.hypergrad.engine.error.DeviceException;
 import org.hypergrad.nn.Loss;
 import org.hypergrad.nn.Module;
 import org.hypergrad.nn.Parameter;
@@ -48,7 +49,11 @@ public final class Trainer {
   private double clip = Double.POSITIVE_INFINITY;
   private int accumulated = 1;
   private long maxSteps = Long.MAX_VALUE;
+  private boolean graphed;
   private volatile boolean stopped;
+
+  /** What passes go through while {@link #fit} runs; null if each is queued op by op. */
+  private PassGraph graph;
 
   // Where training is: what a continued run needs beside model and optimizer.
   private long epoch;
@@ -130,6 +135,30 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Captures what a GPU does forward and backward, and runs it as a whole from then on: a {@link
+   * Graph}, by which small networks, which wait for the host, train faster, to the same bits. The
+   * step of the optimizer stays outside, as it may decide by values; of most rules it is a few
+   * launches for all parameters. Batches of another size than the first, such as the last of an
+   * epoch, pass without the graph, and so does the first after {@link Module#eval} or {@link
+   * Module#train} of some module.
+   *
+   * <p>Modules and the loss must compute with tensors of the device alone, without reading one, and
+   * what they compute on the host, such as a factor that depends on the step, is as when it was
+   * captured. So far this has run on the simulated GPU alone.
+   *
+   * @throws DeviceException if the parameters lie on no GPU; {@link #fit} throws one where
+   *     something cannot be captured
+   */
+  public Trainer graph() {
+    if (!device.hasGraphs()) {
+      throw new DeviceException(
+          "trainer", "no graphs here", device.toString(), "a GPU: cuda, or simulated", "");
+    }
+    graphed = true;
+    return this;
+  }
+
   /** Ends training, within an epoch too, once this many steps were taken in all. */
   public Trainer maxSteps(long steps) {
     if (steps < 0) {
@@ -194,10 +223,15 @@ public final class Trainer {
     return device.call(
         () -> {
           List<EpochResult> results = new ArrayList<>();
-          while (epoch < epochs && (!ended() || owesResult())) {
-            results.add(epoch(training, validation));
+          try (PassGraph passes = graphed ? new PassGraph(model, loss) : null) {
+            graph = passes;
+            while (epoch < epochs && (!ended() || owesResult())) {
+              results.add(epoch(training, validation));
+            }
+            return results;
+          } finally {
+            graph = null;
           }
-          return results;
         });
   }
 
@@ -315,30 +349,19 @@ public final class Trainer {
   }
 
   private Gradients gradients(Batch data, Window window) {
-    double[] value = new double[1];
-    Gradients gradients =
-        Tape.record(
-            tape -> {
-              Tensor mean = loss.apply(model.apply(data.input()), data.target());
-              value[0] = mean.item();
-              return Double.isFinite(value[0]) ? tape.backward(mean) : null;
-            });
-    if (gradients == null) {
+    Pass pass = graph == null ? Pass.of(model, loss, data.input(), data.target()) : graph.of(data);
+    double value = pass.loss().item();
+    if (!Double.isFinite(value)) {
       throw diverged(
           "before",
           optimizer.steps() + 1,
           FirstNonFinite.find(model, data),
-          "loss "
-              + value[0]
-              + " in epoch "
-              + (epoch + 1)
-              + ", batch "
-              + (batch + window.batches + 1));
+          "loss " + value + " in epoch " + (epoch + 1) + ", batch " + (batch + window.batches + 1));
     }
-    window.lossSum += value[0] * data.size();
+    window.lossSum += value * data.size();
     window.examples += data.size();
     window.batches++;
-    return gradients;
+    return pass.gradients();
   }
 
   private DivergenceException diverged(String when, long step, String tensor, String got) {
