@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
 import org.hypergrad.engine.Shape;
@@ -28,8 +29,8 @@ import org.hypergrad.nn.train.Trainer;
  * byte once, and what it writes.
  */
 final class StepTable {
-  /** Steps before the one that counts: algorithms are chosen, and every M has learned. */
-  private static final int WARM_UP = 2;
+  /** Steps before the one that counts: every M has learned, and graphs are captured. */
+  private static final int WARM_UP = 3;
 
   private static final int CLASSES = 10;
   private static final Sgd MOMENTUM = new Sgd(1e-3).momentum(0.9);
@@ -108,6 +109,11 @@ final class StepTable {
 
   /** The launches, calls and copies of one step, in order. */
   static List<LaunchLog.Line> step(Net net, Rule rule) {
+    return step(net, rule, trainer -> trainer);
+  }
+
+  /** The same, of a trainer that is set up so. */
+  static List<LaunchLog.Line> step(Net net, Rule rule, UnaryOperator<Trainer> how) {
     Device device = Device.simulated();
     return device.call(
         () ->
@@ -116,7 +122,7 @@ final class StepTable {
                   try (Module model = net.model.apply(new Generator(1));
                       Optimizer optimizer = Optimizer.of(rule, model.parameters())) {
                     Counted last = new Counted();
-                    new Trainer(model, Loss.crossEntropy(), optimizer)
+                    how.apply(new Trainer(model, Loss.crossEntropy(), optimizer))
                         .callback(last)
                         .fit(net.data(), 1);
                     return last.lines;
@@ -144,21 +150,32 @@ final class StepTable {
     return step.stream().filter(line -> families.test(Family.of(line.name()))).toList();
   }
 
+  /** Calls of the host for these: what a graph has in it is one. */
+  static long calls(List<LaunchLog.Line> step) {
+    long single = step.stream().filter(line -> line.count("graph") == 0).count();
+    long graphs =
+        step.stream().map(line -> line.count("graph")).filter(g -> g > 0).distinct().count();
+    return single + graphs;
+  }
+
   /** Prints all. */
   static void print() {
     for (Net net : Net.values()) {
-      print(net.title + ", momentum", step(net, MOMENTUM));
-      print(net.title + ", FOP around it", step(net, Fop.over(MOMENTUM)));
+      print(net.title + ", momentum", net, MOMENTUM);
+      print(net.title + ", FOP around it", net, Fop.over(MOMENTUM));
     }
   }
 
-  private static void print(String title, List<LaunchLog.Line> step) {
+  private static void print(String title, Net net, Rule rule) {
+    List<LaunchLog.Line> step = step(net, rule);
     System.out.printf("%n%-46s %9s %12s %12s %7s%n", title, "", "bytes moved", "floor", "ratio");
     for (Family family : Family.values()) {
       row(family.name().toLowerCase(), of(step, f -> f == family));
     }
     row("kernels of our own", of(step, Family::isKernels));
     row("all", step);
+    System.out.printf(
+        "%-46s %9d%n", "calls of the host with a graph", calls(step(net, rule, Trainer::graph)));
   }
 
   private static void row(String title, List<LaunchLog.Line> lines) {

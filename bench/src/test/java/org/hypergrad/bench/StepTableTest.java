@@ -13,6 +13,7 @@ import org.hypergrad.kernels.Simulated;
 import org.hypergrad.nn.optim.Adam;
 import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
+import org.hypergrad.nn.train.Trainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -83,6 +84,19 @@ class StepTableTest {
     long moved = update.stream().mapToLong(LaunchLog.Line::moved).sum();
     double ofFloor = (double) moved / (floats * Float.BYTES);
     assertTrue(ofFloor >= 1 && ofFloor <= MOST_OF_FLOOR, moved + " bytes, " + ofFloor);
+  }
+
+  /**
+   * Batch and labels are sent and copied, a graph is launched, loss and watched labels are read,
+   * the table of the update is sent, and one launch updates.
+   */
+  @Test
+  void aGraphTakesFewCallsOfTheHost() {
+    List<LaunchLog.Line> step =
+        StepTable.step(Net.MNIST, MOMENTUM, Trainer::graph).stream()
+            .filter(line -> line.count("graph") > 0 || !line.name().startsWith("cuMemset"))
+            .toList();
+    assertEquals(9, StepTable.calls(step));
   }
 
   /** A loss is read, labels are watched; the batch and the table of the update are sent. */

@@ -38,8 +38,8 @@ import org.hypergrad.engine.random.Generator;
  * may use the device while it runs.
  *
  * <p>Results of captured runs are the graph's: they stay as they are until as many more runs as
- * there are turns, and end with it. Each turn has results of its own, while all share the memory in
- * between. Tensors that the body reads or changes are kept alive as long as the graph.
+ * there are turns, and end with it. Each turn has memory of its own for all that the body makes.
+ * Tensors that the body reads or changes are kept alive as long as the graph.
  *
  * <p>For one thread. So far this has run on the simulated GPU alone.
  *

@@ -15,11 +15,13 @@ public final class CudaGraph implements AutoCloseable {
   private static final long NO_FLAGS = 0;
 
   private final CudaStream stream;
+  private final DeviceReserve memory;
   private final CUgraphExec handle = new CUgraphExec();
   private volatile boolean closed;
 
-  private CudaGraph(CudaStream stream, CUgraph captured) {
+  private CudaGraph(CudaStream stream, DeviceReserve memory, CUgraph captured) {
     this.stream = stream;
+    this.memory = memory;
     CudaContext context = stream.context();
     context.call(
         "cuGraphInstantiate", () -> JCudaDriver.cuGraphInstantiate(handle, captured, NO_FLAGS));
@@ -30,7 +32,7 @@ public final class CudaGraph implements AutoCloseable {
    * The mode is the relaxed one, in which memory may be allocated meanwhile: a capture is of one
    * stream and thread, and what it must not wait for is refused here.
    */
-  static CudaGraph capture(CudaStream stream, DeviceReserve memory, Runnable work) {
+  static CudaGraph capture(CudaStream stream, Runnable work) {
     CudaContext context = stream.context();
     stream.requireUncaptured("cuStreamBeginCapture");
     if (context.debugs()) {
@@ -39,6 +41,22 @@ public final class CudaGraph implements AutoCloseable {
           CudaException.REFUSED,
           "with hypergrad.cuda.debug every launch is waited for, and nothing can be captured");
     }
+    DeviceReserve memory = new DeviceReserve(context.memory(), stream);
+    try {
+      CUgraph captured = captured(stream, memory, work);
+      try {
+        return new CudaGraph(stream, memory, captured);
+      } finally {
+        destroy(context, captured);
+      }
+    } catch (RuntimeException | Error failure) {
+      memory.close();
+      throw failure;
+    }
+  }
+
+  private static CUgraph captured(CudaStream stream, DeviceReserve memory, Runnable work) {
+    CudaContext context = stream.context();
     context.call(
         "cuStreamBeginCapture",
         () ->
@@ -46,21 +64,15 @@ public final class CudaGraph implements AutoCloseable {
                 stream.handle(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED));
     context.memory().beginCapture();
     stream.setReserve(memory);
-    CUgraph captured;
     try {
       work.run();
-      captured = end(stream);
+      return end(stream);
     } catch (RuntimeException | Error failure) {
       abandon(stream, failure);
       throw failure;
     } finally {
       stream.setReserve(null);
       context.memory().endCapture();
-    }
-    try {
-      return new CudaGraph(stream, captured);
-    } finally {
-      destroy(context, captured);
     }
   }
 
@@ -103,7 +115,7 @@ public final class CudaGraph implements AutoCloseable {
         .call("cuGraphLaunch", () -> JCudaDriver.cuGraphLaunch(handle, stream.handle()));
   }
 
-  /** Ends it; what is queued of it still runs. */
+  /** Ends it; what is queued of it still runs, and its memory is for what is queued later. */
   @Override
   public void close() {
     if (!closed) {
@@ -111,6 +123,7 @@ public final class CudaGraph implements AutoCloseable {
       CudaContext context = stream.context();
       context.closed(this);
       context.release("cuGraphExecDestroy", () -> JCudaDriver.cuGraphExecDestroy(handle));
+      memory.close();
     }
   }
 }

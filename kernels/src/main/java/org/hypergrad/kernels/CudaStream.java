@@ -55,21 +55,16 @@ public final class CudaStream implements AutoCloseable {
         "cuStreamWaitEvent", () -> JCudaDriver.cuStreamWaitEvent(handle(), event.handle(), 0));
   }
 
-  /** Memory for captures of this stream; the caller closes it. */
-  public DeviceReserve newReserve() {
-    return context.memory().newReserve(this);
-  }
-
   /**
    * Makes a graph of what {@code work} queues, which does not run. No other thread may use the
-   * stream meanwhile.
+   * stream meanwhile. Blocks that are taken meanwhile are the graph's: nobody else gets what is
+   * given back of them, and what is not stays its owner's beyond the graph.
    *
-   * @param memory what blocks are taken from meanwhile; it must live as long as the graph
    * @throws CudaException if something cannot be captured, such as a copy from or to the host; the
    *     stream is as before
    */
-  public CudaGraph capture(DeviceReserve memory, Runnable work) {
-    return CudaGraph.capture(this, memory, work);
+  public CudaGraph capture(Runnable work) {
+    return CudaGraph.capture(this, work);
   }
 
   /** Whether what is queued is captured now, and does not run. */

@@ -69,9 +69,9 @@ public final class DeviceMemory implements AutoCloseable {
     return capacity;
   }
 
-  /** Whether it was taken while this reserve was captured into. */
-  public boolean isIn(DeviceReserve memory) {
-    return reserve == memory;
+  /** Whether its stream is captured now, and it was taken since that began. */
+  public boolean isOfCapture() {
+    return reserve != null && reserve == stream.reserve();
   }
 
   /** What it was taken from, or null if it was not taken for a capture. */

@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
  * classes left unused longest are freed. If a request would pass the cap, or the driver refuses it,
  * all that is cached is freed and the request tried once more.
  *
- * <p>What is taken while a stream is captured comes from a {@link DeviceReserve}, and counts as
- * live until that is closed.
+ * <p>What is taken while a stream is captured is the graph's, and counts as live until that is
+ * closed.
  *
  * <p>In a context opened with the system property {@code hypergrad.poison} memory that is used
  * again is filled with NaN. With {@code hypergrad.cuda.debug} nothing is cached and each block has
@@ -202,11 +202,6 @@ public final class DevicePool {
     if (cached > limit) {
       shrink(limit);
     }
-  }
-
-  /** Memory for what is captured on a stream; the caller closes it. */
-  DeviceReserve newReserve(CudaStream stream) {
-    return new DeviceReserve(this, stream);
   }
 
   /** Nothing is waited for, and so nothing freed, until {@link #endCapture}. */

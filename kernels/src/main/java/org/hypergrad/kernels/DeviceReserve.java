@@ -5,11 +5,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Memory of graphs: what is taken while a stream is captured. A block that is given back is for the
- * same and later captures of this reserve alone, as every replay writes to it again. The pool's
- * lock guards it.
+ * Memory of a graph: what is taken while a stream is captured. A block that is given back is for
+ * the rest of the capture alone, as every replay writes to it again. The pool's lock guards it.
  */
-public final class DeviceReserve implements AutoCloseable {
+final class DeviceReserve implements AutoCloseable {
   /** Takes what was free. */
   interface Heir {
     void accept(long address, long size);
@@ -50,7 +49,7 @@ public final class DeviceReserve implements AutoCloseable {
     free.clear();
   }
 
-  /** Gives all that is free back to the pool; no graph runs any more that uses it. */
+  /** Gives all that is free back to the pool, for what runs after all replays. */
   @Override
   public void close() {
     pool.retire(this);

@@ -29,8 +29,7 @@ class CudaGraphTest extends SimulatedContext {
   void aReplayReadsWhatTheDeviceHasThen() {
     try (DeviceMemory x = upload(stream, 1, 2, 3, 4);
         DeviceMemory y = upload(stream, 0, 0, 0, 0);
-        DeviceReserve reserve = stream.newReserve();
-        CudaGraph graph = stream.capture(reserve, () -> sixfold(y, x))) {
+        CudaGraph graph = stream.capture(() -> sixfold(y, x))) {
       assertArrayEquals(new float[4], download(y, stream), "nothing has run");
       graph.launch();
       assertArrayEquals(new float[] {6, 12, 18, 24}, download(y, stream));
@@ -44,8 +43,7 @@ class CudaGraphTest extends SimulatedContext {
   void productsAreCapturedWithTheirWorkspace() {
     try (DeviceMemory a = upload(stream, 1, 2, 3, 4);
         DeviceMemory b = upload(stream, 5, 6);
-        DeviceMemory c = upload(stream, 0, 0);
-        DeviceReserve reserve = stream.newReserve()) {
+        DeviceMemory c = upload(stream, 0, 0)) {
       stream.blas();
       Runnable product =
           () ->
@@ -60,7 +58,7 @@ class CudaGraphTest extends SimulatedContext {
                       new DeviceMatrix(new DeviceView(a, 0), false, 2, 0),
                       new DeviceMatrix(new DeviceView(b, 0), false, 1, 0),
                       new DeviceMatrix(new DeviceView(c, 0), false, 1, 0));
-      try (CudaGraph graph = stream.capture(reserve, product)) {
+      try (CudaGraph graph = stream.capture(product)) {
         graph.launch();
         assertArrayEquals(new float[] {17, 39}, download(c, stream));
       }
@@ -68,23 +66,25 @@ class CudaGraphTest extends SimulatedContext {
   }
 
   @Test
-  void memoryOfAGraphIsNobodyElsesUntilTheReserveIsClosed() {
+  void memoryOfAGraphIsNobodyElsesUntilItIsClosed() {
     DevicePool pool = context.memory();
     try (DeviceMemory x = upload(stream, 1, 2, 3, 4);
         DeviceMemory y = upload(stream, 0, 0, 0, 0)) {
       long live = pool.stats().live();
-      long[] inner = new long[3];
-      try (DeviceReserve reserve = stream.newReserve();
-          CudaGraph first = stream.capture(reserve, () -> inner[0] = passing(y, x))) {
-        assertTrue(pool.stats().live() > live, "what a graph uses is in use");
-        long reserved = pool.stats().live();
-        inner[1] = passing(x, y);
-        assertNotEquals(inner[0], inner[1], "other work has other memory");
-        try (CudaGraph second = stream.capture(reserve, () -> inner[2] = passing(y, x))) {
-          assertEquals(inner[0], inner[2], "a second capture has that of the first");
-          assertEquals(reserved, pool.stats().live());
-          first.launch();
-          second.launch();
+      long[] places = new long[3];
+      Runnable twice =
+          () -> {
+            places[0] = passing(y, x);
+            places[1] = passing(x, y);
+          };
+      try (CudaGraph graph = stream.capture(twice)) {
+        assertEquals(places[0], places[1], "within a capture memory is used again");
+        assertTrue(pool.stats().live() > live, "it is in use as long as the graph");
+        assertNotEquals(places[0], passing(x, y), "other work has other memory");
+        try (CudaGraph other = stream.capture(() -> places[2] = passing(y, x))) {
+          assertNotEquals(places[0], places[2], "another graph too");
+          graph.launch();
+          other.launch();
         }
       }
       assertEquals(live, pool.stats().live());
@@ -100,13 +100,11 @@ class CudaGraphTest extends SimulatedContext {
   }
 
   @Test
-  void whatOutlivesTheReserveGoesBackToThePool() {
+  void whatOutlivesTheGraphGoesBackToThePool() {
     DevicePool pool = context.memory();
     long live = pool.stats().live();
     DeviceMemory[] kept = new DeviceMemory[1];
-    try (DeviceReserve reserve = stream.newReserve()) {
-      stream.capture(reserve, () -> kept[0] = pool.allocate("kept", BYTES, stream)).close();
-    }
+    stream.capture(() -> kept[0] = pool.allocate("kept", BYTES, stream)).close();
     assertTrue(pool.stats().live() > live);
     kept[0].close();
     assertEquals(live, pool.stats().live());
@@ -115,40 +113,35 @@ class CudaGraphTest extends SimulatedContext {
   @Test
   void whatWaitsCannotBeCaptured() {
     try (DeviceMemory x = upload(stream, 1, 2, 3, 4);
-        DeviceReserve reserve = stream.newReserve();
         CudaEvent event = context.newEvent()) {
-      assertRefused(reserve, "cuStreamSynchronize", stream::synchronize);
-      assertRefused(reserve, "cuStreamQuery", stream::isDone);
-      assertRefused(reserve, "cuEventRecord", () -> stream.record(event));
-      assertRefused(reserve, "cuStreamWaitEvent", () -> stream.waitFor(event));
-      assertRefused(reserve, "cuMemcpyDtoHAsync", () -> download(x, stream));
-      assertRefused(
-          reserve, "cuMemcpyHtoDAsync", () -> context.staging().upload(floats(1), x, 0, stream));
-      assertRefused(
-          reserve, "cuStreamBeginCapture", () -> stream.capture(reserve, () -> {}).close());
+      assertRefused("cuStreamSynchronize", stream::synchronize);
+      assertRefused("cuStreamQuery", stream::isDone);
+      assertRefused("cuEventRecord", () -> stream.record(event));
+      assertRefused("cuStreamWaitEvent", () -> stream.waitFor(event));
+      assertRefused("cuMemcpyDtoHAsync", () -> download(x, stream));
+      assertRefused("cuMemcpyHtoDAsync", () -> context.staging().upload(floats(1), x, 0, stream));
+      assertRefused("cuStreamBeginCapture", () -> stream.capture(() -> {}).close());
       assertEquals("", SimulatedDriver.firstFault(), "no call reached the driver");
       assertArrayEquals(new float[] {1, 2, 3, 4}, download(x, stream), "the stream goes on");
     }
   }
 
-  private void assertRefused(DeviceReserve reserve, String call, Runnable work) {
-    CudaException refused =
-        assertThrows(CudaException.class, () -> stream.capture(reserve, work).close());
+  private void assertRefused(String call, Runnable work) {
+    CudaException refused = assertThrows(CudaException.class, () -> stream.capture(work).close());
     assertEquals(call, refused.call());
     assertTrue(refused.detail().contains("cannot be captured"), refused.detail());
   }
 
   @Test
   void anErrorOfTheWorkEndsTheCapture() {
-    try (DeviceMemory x = upload(stream, 1, 2, 3, 4);
-        DeviceReserve reserve = stream.newReserve()) {
+    try (DeviceMemory x = upload(stream, 1, 2, 3, 4)) {
       Error mine = new AssertionError("mine");
       Runnable work =
           () -> {
             sixfold(x, x);
             throw mine;
           };
-      assertSame(mine, assertThrows(Error.class, () -> stream.capture(reserve, work)));
+      assertSame(mine, assertThrows(Error.class, () -> stream.capture(work)));
       assertEquals(0, mine.getSuppressed().length);
       assertArrayEquals(new float[] {1, 2, 3, 4}, download(x, stream), "nothing has run");
     }
@@ -159,11 +152,10 @@ class CudaGraphTest extends SimulatedContext {
   @ValueSource(ints = {1, 2, 3, 4})
   void afterAFailedCallTheNextCaptureWorks(int call) {
     try (DeviceMemory x = upload(stream, 1, 2, 3, 4);
-        DeviceMemory y = upload(stream, 0, 0, 0, 0);
-        DeviceReserve reserve = stream.newReserve()) {
+        DeviceMemory y = upload(stream, 0, 0, 0, 0)) {
       Executable replay =
           () -> {
-            try (CudaGraph graph = stream.capture(reserve, () -> sixfold(y, x))) {
+            try (CudaGraph graph = stream.capture(() -> sixfold(y, x))) {
               graph.launch();
             }
           };
@@ -171,7 +163,7 @@ class CudaGraphTest extends SimulatedContext {
       assertThrows(CudaException.class, replay);
       assertArrayEquals(new float[4], download(y, stream));
       SimulatedDriver.fail("");
-      try (CudaGraph graph = stream.capture(reserve, () -> sixfold(y, x))) {
+      try (CudaGraph graph = stream.capture(() -> sixfold(y, x))) {
         graph.launch();
       }
       assertArrayEquals(new float[] {6, 12, 18, 24}, download(y, stream));
@@ -180,22 +172,18 @@ class CudaGraphTest extends SimulatedContext {
 
   @Test
   void aClosedGraphRefuses() {
-    try (DeviceReserve reserve = stream.newReserve()) {
-      CudaGraph graph = stream.capture(reserve, () -> {});
-      graph.close();
-      graph.close();
-      assertThrows(CudaException.class, graph::launch);
-    }
+    CudaGraph graph = stream.capture(() -> {});
+    graph.close();
+    graph.close();
+    assertThrows(CudaException.class, graph::launch);
   }
 
   @Test
   void nothingIsCapturedWhereEveryLaunchIsWaitedFor() {
     System.setProperty("hypergrad.cuda.debug", "true");
     try (CudaContext debugged = CudaContext.open(0);
-        CudaStream waiting = debugged.newStream();
-        DeviceReserve reserve = waiting.newReserve()) {
-      CudaException refused =
-          assertThrows(CudaException.class, () -> waiting.capture(reserve, () -> {}));
+        CudaStream waiting = debugged.newStream()) {
+      CudaException refused = assertThrows(CudaException.class, () -> waiting.capture(() -> {}));
       assertTrue(refused.detail().contains("hypergrad.cuda.debug"), refused.detail());
     } finally {
       System.clearProperty("hypergrad.cuda.debug");

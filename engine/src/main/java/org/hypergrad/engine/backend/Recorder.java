@@ -7,9 +7,8 @@ import java.util.function.Consumer;
  */
 public interface Recorder extends AutoCloseable {
   /**
-   * Runs {@code body}, whose ops do not run but are captured. What it makes lies in memory that
-   * this recorder keeps; what it frees is for later captures of this recorder alone, so that only
-   * one of them may be running at a time.
+   * Runs {@code body}, whose ops do not run but are captured. Memory that it takes is the
+   * recording's: nobody else gets what it frees.
    *
    * @throws org.hypergrad.engine.error.DeviceException if something in it cannot be captured
    */

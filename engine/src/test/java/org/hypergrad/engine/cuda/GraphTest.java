@@ -120,6 +120,30 @@ class GraphTest {
         });
   }
 
+  /** What is passing in one turn must not lie where another turn has a result. */
+  @Test
+  void noTurnWritesOverResultsOfAnother() {
+    onDevice(
+        () -> {
+          Tensor x = Tensor.zeros(3);
+          Supplier<Tensor> body =
+              () -> {
+                Tensor result = x.add(1);
+                x.mul(7);
+                return result;
+              };
+          try (Graph<Tensor> graph = Graph.of(2, body)) {
+            graph.run();
+            graph.run();
+            x.fill(5);
+            Tensor second = graph.run();
+            x.fill(2);
+            graph.run();
+            assertArrayEquals(new float[] {6, 6, 6}, second.toFloats());
+          }
+        });
+  }
+
   /** What others allocate while a graph lives, and even what it reads, never is where it writes. */
   @Test
   void memoryOfAGraphIsItsOwn() {

@@ -18,7 +18,6 @@ import org.hypergrad.kernels.CudaException;
 import org.hypergrad.kernels.CudaGraph;
 import org.hypergrad.kernels.CudaStream;
 import org.hypergrad.kernels.DeviceMemoryException;
-import org.hypergrad.kernels.DeviceReserve;
 import org.hypergrad.kernels.Launch;
 
 /**
@@ -255,14 +254,13 @@ public final class CudaBackend implements Backend {
   }
 
   /** Captures what a body queues. */
-  CudaGraph record(CudaRecorder.Recorded recorded, DeviceReserve reserve, Runnable body) {
+  CudaGraph record(CudaRecorder.Recorded recorded, Runnable body) {
     CudaGraph[] graph = new CudaGraph[1];
     guard(
         "graph",
         () ->
             graph[0] =
                 stream.capture(
-                    reserve,
                     () -> {
                       recording = recorded;
                       try {

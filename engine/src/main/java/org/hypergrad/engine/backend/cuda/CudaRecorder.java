@@ -18,7 +18,6 @@ import org.hypergrad.kernels.CudaContext;
 import org.hypergrad.kernels.CudaGraph;
 import org.hypergrad.kernels.CudaStream;
 import org.hypergrad.kernels.DeviceMemory;
-import org.hypergrad.kernels.DeviceReserve;
 import org.hypergrad.kernels.Launch;
 
 /**
@@ -35,7 +34,6 @@ final class CudaRecorder implements Recorder {
   private final CudaContext context;
   private final CudaStream stream;
   private final Faults faults;
-  private final DeviceReserve memory;
   private final List<Recorded> recordings = new ArrayList<>();
 
   CudaRecorder(CudaBackend backend, CudaContext context, CudaStream stream, Faults faults) {
@@ -43,7 +41,6 @@ final class CudaRecorder implements Recorder {
     this.context = context;
     this.stream = stream;
     this.faults = faults;
-    this.memory = stream.newReserve();
   }
 
   /** A stream of random numbers. */
@@ -108,7 +105,7 @@ final class CudaRecorder implements Recorder {
             "");
       }
       for (Tensor operand : operands) {
-        if (!Kernels.block(operand).isIn(memory) && heldBlocks.add(operand.block())) {
+        if (!Kernels.block(operand).isOfCapture() && heldBlocks.add(operand.block())) {
           held.add(operand.detach().retain());
         }
       }
@@ -144,8 +141,7 @@ final class CudaRecorder implements Recorder {
     Recorded recorded = new Recorded();
     try {
       recorded.graph =
-          backend.record(
-              recorded, memory, () -> faults.in(recorded.cells, () -> body.accept(recorded)));
+          backend.record(recorded, () -> faults.in(recorded.cells, () -> body.accept(recorded)));
     } catch (RuntimeException | Error failure) {
       recorded.close();
       throw failure;
@@ -157,6 +153,5 @@ final class CudaRecorder implements Recorder {
   public void close() {
     recordings.forEach(Recorded::close);
     recordings.clear();
-    memory.close();
   }
 }
