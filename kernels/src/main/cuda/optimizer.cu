@@ -1,4 +1,4 @@
-// One step of an optimizer over all tensors of a table in device memory, and the length of all gradients.
+// One step of an optimizer over all tensors of a table in device memory, and the lengths of all gradients.
 //
 // Grids are two-dimensional: y counts tensors, x blocks of one tensor; both may be smaller than the work.
 #include "optimizer.cuh"
@@ -104,37 +104,15 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
   }
 }
 
-// norm [1], the root of the sum of `parts` partial sums, and factor [1] = min(1, limit / (norm + 1e-6)), or NaN if the
-// norm is not finite. In one block: launched with one.
+// norms [tensors]: the root of the sum of the partial sums [tensors, parts] of each.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-    optimizer_norm_f32(float* norm, float* factor, const Total* partial, long long parts, double limit) {
+    optimizer_norms_f32(float* norms, const Total* partial, int tensors, int parts) {
   __shared__ Board<Total> board;
   const Team team(BLOCK, false);
-  Total squares = {0};
-  for (long long part = threadIdx.x; part < parts; part += BLOCK) squares.sum += partial[part].sum;
-  squares = together(squares, team, board);
-  if (threadIdx.x == 0) {
-    const double length = sqrt(squares.sum);
-    const double scale = limit / (length + 1e-6);
-    *norm = (float)length;
-    *factor = length < (double)infinity() ? (float)(scale < 1 ? scale : 1) : not_a_number();
-  }
-}
-
-// theta = gradient factor[0], for each tensor of the table; theta may be the gradient itself.
-extern "C" __global__ void __launch_bounds__(BLOCK)
-    optimizer_scale_f32(const Update* table, int tensors, const float* factor) {
-  __shared__ Update u;
-  const float scale = *factor;
-  for (int t = blockIdx.y; t < tensors; t += gridDim.y) {
-    share(u, table, t);
-    const long long whole = aligned(u.theta) && aligned(u.gradient) ? u.count / 4 : 0;
-    for (long long i = first_index(); i < whole; i += index_step()) {
-      Four<float> g = four(u.gradient, i);
-#pragma unroll
-      for (int k = 0; k < 4; k++) g.at[k] *= scale;
-      four(u.theta, i) = g;
-    }
-    for (long long i = 4 * whole + first_index(); i < u.count; i += index_step()) u.theta[i] = u.gradient[i] * scale;
+  for (int t = blockIdx.x; t < tensors; t += gridDim.x) {
+    Total squares = {0};
+    for (int part = threadIdx.x; part < parts; part += BLOCK) squares.sum += partial[t * (long long)parts + part].sum;
+    squares = together(squares, team, board);
+    if (threadIdx.x == 0) norms[t] = (float)sqrt(squares.sum);
   }
 }

@@ -234,13 +234,12 @@ final class GroupRows extends KernelRows {
         8L * runs.blocks(),
         l -> l.pointer(other).pointer(update).int32(1));
     runs.row(
-        "optimizer_norm_f32",
+        "optimizer_norms_f32",
         "",
         1,
         8L * runs.blocks(),
-        8,
-        l -> l.pointer(result).pointer(result, 4).pointer(other).int64(runs.blocks()).float64(1));
-    runs.row("optimizer_scale_f32", f, f, l -> l.pointer(update).int32(1).pointer(result, 4));
+        4,
+        l -> l.pointer(result).pointer(other).int32(1).int32(runs.blocks()));
   }
 
   private static Launch floats(Launch launch, float... values) {

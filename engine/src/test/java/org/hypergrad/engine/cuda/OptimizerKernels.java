@@ -1,6 +1,6 @@
 package org.hypergrad.engine.cuda;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,8 +41,7 @@ final class OptimizerKernels {
         KernelCase.of("optimizer_rmsprop_f32", OptimizerKernels::rmsprop),
         KernelCase.of("optimizer_adagrad_f32", OptimizerKernels::adagrad),
         new KernelCase(
-            Set.of("optimizer_squares_f32", "optimizer_norm_f32", "optimizer_scale_f32"),
-            OptimizerKernels::clip));
+            Set.of("optimizer_squares_f32", "optimizer_norms_f32"), OptimizerKernels::norms));
   }
 
   /** Tensors on the device with their table, and the same numbers on the host. */
@@ -260,50 +259,38 @@ final class OptimizerKernels {
         });
   }
 
-  /** Gradients scaled to a length: the sum of squares, the norm and factor, the scaling. */
-  private static void clip(Gpu gpu) {
-    for (double limit : new double[] {5, 1e6}) {
-      for (int shift = 0; shift < 2; shift++) {
-        Table table = new Table(gpu, 0, shift);
-        double squares =
-            table.gradient.stream()
-                .mapToDouble(
-                    g -> {
-                      double sum = 0;
-                      for (float v : g) {
-                        sum += (double) v * v;
-                      }
-                      return sum;
-                    })
-                .sum();
-        long parts = (long) COUNTS.length * GRID.gridX();
-        DeviceMemory partial = gpu.block(parts * Double.BYTES);
-        DeviceMemory norm = gpu.block(Float.BYTES);
-        DeviceMemory factor = gpu.block(Float.BYTES);
-        Launch sums = gpu.launch("optimizer_squares_f32", GRID).pointer(partial);
-        sums.pointer(table.table).int32(COUNTS.length).run();
-        Launch length = gpu.launch("optimizer_norm_f32", 1).pointer(norm).pointer(factor);
-        length.pointer(partial).int64(parts).float64(limit).run();
-        double expected = Math.sqrt(squares);
-        double scale = Math.min(1, limit / (expected + 1e-6));
-        Gpu.assertClose("norm", new double[] {expected}, gpu.download(norm, DType.FLOAT32));
-        Gpu.assertClose("factor", new double[] {scale}, gpu.download(factor, DType.FLOAT32));
-        table.launch("optimizer_scale_f32").pointer(factor).run();
-        table.check("scaled to " + limit, (theta, gradient, state) -> scale * gradient);
-      }
+  /** The sums of squares in parts, then a norm for each tensor. */
+  private static void norms(Gpu gpu) {
+    for (int shift = 0; shift < 2; shift++) {
+      Table table = new Table(gpu, 0, shift);
+      double[] expected =
+          table.gradient.stream()
+              .mapToDouble(
+                  g -> {
+                    double sum = 0;
+                    for (float v : g) {
+                      sum += (double) v * v;
+                    }
+                    return Math.sqrt(sum);
+                  })
+              .toArray();
+      DeviceMemory partial = gpu.block((long) COUNTS.length * GRID.gridX() * Double.BYTES);
+      Launch sums = gpu.launch("optimizer_squares_f32", GRID).pointer(partial);
+      sums.pointer(table.table).int32(COUNTS.length).run();
+      // Fewer blocks than tensors.
+      DeviceMemory norms = gpu.block((long) COUNTS.length * Float.BYTES);
+      Launch roots = gpu.launch("optimizer_norms_f32", 2).pointer(norms).pointer(partial);
+      roots.int32(COUNTS.length).int32(GRID.gridX()).run();
+      Gpu.assertClose("norms", expected, gpu.download(norms, DType.FLOAT32));
     }
-    notFinite(gpu);
-  }
-
-  private static void notFinite(Gpu gpu) {
-    for (double sum : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
-      DeviceMemory partial = gpu.upload(MemorySegment.ofArray(new double[] {1, sum, 2}));
-      DeviceMemory norm = gpu.block(Float.BYTES);
-      DeviceMemory factor = gpu.block(Float.BYTES);
-      Launch length = gpu.launch("optimizer_norm_f32", 1).pointer(norm).pointer(factor);
-      length.pointer(partial).int64(3).float64(1).run();
-      assertEquals(sum, gpu.download(norm, DType.FLOAT32)[0]);
-      assertEquals(Double.NaN, gpu.download(factor, DType.FLOAT32)[0]);
-    }
+    DeviceMemory partial =
+        gpu.upload(
+            MemorySegment.ofArray(
+                new double[] {9, 16, 1, Double.NaN, 1, Double.POSITIVE_INFINITY, 1e60, 0}));
+    DeviceMemory norms = gpu.block(4 * Float.BYTES);
+    gpu.launch("optimizer_norms_f32", 1).pointer(norms).pointer(partial).int32(4).int32(2).run();
+    assertArrayEquals(
+        new double[] {5, Double.NaN, Double.POSITIVE_INFINITY, (float) 1e30},
+        gpu.download(norms, DType.FLOAT32));
   }
 }

@@ -41,6 +41,7 @@ public final class CudaBackend implements Backend {
   private final CudaPooling pooling;
   private final CudaImages images;
   private final CudaDescent descent;
+  private final CudaNorms norms;
   private final CudaPreconditionedDescent preconditioned;
 
   /** What captures the ops that run now, or null. */
@@ -78,6 +79,7 @@ public final class CudaBackend implements Backend {
     pooling = new CudaPooling(kernels);
     images = new CudaImages(kernels);
     descent = new CudaDescent(kernels);
+    norms = new CudaNorms(kernels);
     preconditioned = new CudaPreconditionedDescent(kernels);
   }
 
@@ -146,7 +148,7 @@ public final class CudaBackend implements Backend {
       case Reduce o -> reductions.reduce(o, in[0], out[0]);
       case Reduce.Gradient o -> reductions.gradient(o, in, out[0]);
       case ArgReduce o -> reductions.argReduce(o, in[0], out[0]);
-      case Norms _ -> reductions.norms(in, out[0]);
+      case Norms _ -> norms.norms(in, out[0]);
       case TopK o -> reductions.topK(o, in[0], out);
       case Softmax o -> losses.softmax(o, in[0], out[0]);
       case Softmax.Gradient o -> losses.softmaxGradient(o, in, out[0]);

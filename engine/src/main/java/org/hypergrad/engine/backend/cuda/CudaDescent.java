@@ -14,7 +14,10 @@ import org.hypergrad.kernels.LaunchShape;
 /** Steps of optimizers: one launch for all parameters, which a table in device memory lists. */
 final class CudaDescent {
   /** Bytes of the kernels' {@code struct Update}. */
-  private static final int ROW = 64;
+  static final int ROW = 64;
+
+  /** Where the count is in it. */
+  static final int COUNT = (2 + DescentRule.STATES) * Long.BYTES;
 
   /** Elements that a block takes at a time. */
   private static final long TAKEN = 4L * Kernels.THREADS;
@@ -45,12 +48,9 @@ final class CudaDescent {
     MemorySegment rows = table(op, dense);
     try (DeviceMemory table = kernels.scratch(op.name(), rows.byteSize())) {
       kernels.upload(rows, table);
-      int tall = Math.min(parts.size(), MOST_ROWS);
-      int wide = (int) Math.max(1, Math.min(Math.ceilDiv(largest, TAKEN), BLOCKS / tall));
-      LaunchShape shape = new LaunchShape(wide, tall, 1, Kernels.THREADS, 1, 1, 0);
       Launch launch =
           kernels
-              .launch("optimizer_" + kernelName(op.rule()) + "_f32", shape)
+              .launch("optimizer_" + kernelName(op.rule()) + "_f32", shape(parts.size(), largest))
               .pointer(table)
               .int32(parts.size());
       arguments(op.rule(), launch).run();
@@ -60,6 +60,13 @@ final class CudaDescent {
         in[i].assign(dense[i]);
       }
     }
+  }
+
+  /** A launch for some tensors, the largest of so many elements. */
+  static LaunchShape shape(int tensors, long largest) {
+    int tall = Math.min(tensors, MOST_ROWS);
+    int wide = (int) Math.max(1, Math.min(Math.ceilDiv(largest, TAKEN), BLOCKS / tall));
+    return new LaunchShape(wide, tall, 1, Kernels.THREADS, 1, 1, 0);
   }
 
   private static MemorySegment table(Descend op, Tensor[] in) {

@@ -72,13 +72,6 @@ final class CudaReductions {
         launch -> launch.pointer(block, Kernels.byteOffset(x)));
   }
 
-  void norms(Tensor[] in, Tensor out) {
-    for (int i = 0; i < in.length; i++) {
-      Axes all = new Axes((1 << in[i].rank()) - 1);
-      reduce(new Reduce(ReduceKind.NORM, all, false, 0), in[i], out.slice(0, i, i + 1));
-    }
-  }
-
   /** What a launch is given in one place of its argument list. */
   private interface Arguments {
     void addTo(Launch launch);
