@@ -46,7 +46,6 @@ public final class KernelTable extends KernelRuns {
           "normalisation_layer_f32",
           "normalisation_layer_gradient_f32",
           "normalisation_layer_parameters_f32",
-          "optimizer_norms_f32",
           "pool_adaptive_f32 7 x 7 cells",
           "pool_adaptive_gradient_f32 7 x 7 cells",
           "pool_average_f32 2 x 2",
