@@ -21,20 +21,20 @@ import org.hypergrad.nn.layer.Activation;
 import org.hypergrad.nn.layer.Linear;
 import org.hypergrad.nn.model.AllCnn;
 import org.hypergrad.nn.model.ResNet;
-import org.hypergrad.nn.optim.Rule;
 import org.hypergrad.nn.optim.Sgd;
 
 /**
  * Prints what FOP's updates cost on the processor: beside a plain loop with the same streams,
  * beside a training step, and beside the matrix products that they are made of. Medians of many
- * runs, in milliseconds. Takes no arguments, or the number of threads.
+ * runs, in milliseconds; what is compared takes turns, as others may use the same cores. Takes no
+ * arguments, or the number of threads.
  */
 public final class FopTable {
-  private static final int RUNS = 31;
-  private static final int WARM_UPS = 60;
+  private static final int RUNS = 51;
+  private static final int WARM_UPS = 150;
 
   /** How many times as often what takes less than a millisecond is run: compilers need it. */
-  private static final int SHORT = 100;
+  private static final int SHORT = 50;
 
   private static final double MILLION = 1e6;
   private static final Sgd MOMENTUM = new Sgd(1e-3).momentum(0.9);
@@ -55,23 +55,19 @@ public final class FopTable {
         });
   }
 
-  /** The median time of a body after a warm-up, in milliseconds. */
-  private static double median(int warmUps, int runs, Runnable body) {
-    double[] times = new double[runs];
+  /** The median time of each body after a warm-up, in milliseconds; they take turns. */
+  private static double[] medians(int warmUps, int runs, Runnable... bodies) {
+    double[][] times = new double[bodies.length][runs];
     for (int i = -warmUps; i < runs; i++) {
-      long start = System.nanoTime();
-      body.run();
-      times[Math.max(0, i)] = (System.nanoTime() - start) / MILLION;
+      for (int body = 0; body < bodies.length; body++) {
+        long start = System.nanoTime();
+        bodies[body].run();
+        times[body][Math.max(0, i)] = (System.nanoTime() - start) / MILLION;
+      }
     }
-    Arrays.sort(times);
-    return times[runs / 2];
-  }
-
-  /** The median time of an update; of short ones {@code more} times as many. */
-  private static double update(Rule rule, List<Parameter> parameters, int more) {
-    try (Updating updating = new Updating(rule, parameters)) {
-      return median(more * WARM_UPS, more * RUNS, () -> Scope.run(updating));
-    }
+    return Arrays.stream(times)
+        .mapToDouble(own -> Arrays.stream(own).sorted().toArray()[runs / 2])
+        .toArray();
   }
 
   /** 10 M parameters in kernels of 3 x 3. */
@@ -84,15 +80,15 @@ public final class FopTable {
   }
 
   private static void row(UpdateRows.Streams streams) {
-    double update;
     try (Updating updating = Updating.ofTenMillion(streams.rule())) {
-      update = median(WARM_UPS, RUNS, () -> Scope.run(updating));
+      double[] times = medians(WARM_UPS, RUNS, () -> Scope.run(updating), streams.loop());
+      double update = times[0];
+      double plain = times[1];
+      long bytes = streams.cost().amount();
+      System.out.printf(
+          "%-34s %8.2f %8.2f %7.2f %12d %12.1f%n",
+          streams.title(), update, plain, update / plain, bytes, bytes / update / MILLION);
     }
-    double plain = median(WARM_UPS, RUNS, streams.loop());
-    long bytes = streams.cost().amount();
-    System.out.printf(
-        "%-34s %8.2f %8.2f %7.2f %12d %12.1f%n",
-        streams.title(), update, plain, update / plain, bytes, bytes / update / MILLION);
   }
 
   private static void shares() {
@@ -108,17 +104,20 @@ public final class FopTable {
     Tensor labels = new Generator(3).uniform(0, classes, shape[0]).to(DType.INT32);
     Loss loss = Loss.crossEntropy();
     double step =
-        median(
+        medians(
             2,
             5,
             () ->
                 Scope.run(
-                    () -> Tape.record(tape -> tape.backward(loss.apply(model.apply(x), labels)))));
-    double base = update(MOMENTUM, model.parameters(), 4);
-    double whole = update(fop, model.parameters(), 4);
-    System.out.printf(
-        "%-34s %10.1f %9.3f %9.3f %8.2f%%%n",
-        title, step, base, whole, 100 * (whole - base) / step);
+                    () -> Tape.record(tape -> tape.backward(loss.apply(model.apply(x), labels)))))[
+            0];
+    try (Updating base = new Updating(MOMENTUM, model.parameters());
+        Updating whole = new Updating(fop, model.parameters())) {
+      double[] times = medians(WARM_UPS, RUNS, () -> Scope.run(base), () -> Scope.run(whole));
+      System.out.printf(
+          "%-34s %10.1f %9.3f %9.3f %8.2f%%%n",
+          title, step, times[0], times[1], 100 * (times[1] - times[0]) / step);
+    }
     model.close();
   }
 
@@ -142,21 +141,24 @@ public final class FopTable {
         model.parameters().stream().filter(p -> p.role() == Role.DENSE_WEIGHT).toList();
     Fop fop =
         Fop.over(MOMENTUM).where(Selector.role(Role.DENSE_WEIGHT), Preconditioner.lowRank(rank));
-    double update = update(fop, weights, SHORT);
-    List<Tensor[]> operands = new ArrayList<>();
-    for (Parameter p : weights) {
-      Tensor m = fop.firstFactor(p);
-      Tensor g = new Generator(4).normal(1, p.value().shape().toArray());
-      operands.add(new Tensor[] {m, g, g.copy()});
+    try (Updating updating = new Updating(fop, weights)) {
+      Scope.run(updating);
+      List<Tensor[]> operands = new ArrayList<>();
+      for (Parameter p : weights) {
+        Tensor m = fop.firstFactor(p);
+        Tensor g = new Generator(4).normal(1, p.value().shape().toArray());
+        operands.add(new Tensor[] {m, g, g.copy()});
+      }
+      double[] times =
+          medians(
+              SHORT * WARM_UPS,
+              SHORT * RUNS,
+              () -> Scope.run(updating),
+              () -> Scope.run(() -> operands.forEach(FopTable::five)));
+      System.out.printf(
+          "%n784-100-100-100-10 at rank %d: update %.3f ms, its products %.3f ms, ratio %.2f%n",
+          rank, times[0], times[1], times[0] / times[1]);
     }
-    double products =
-        median(
-            SHORT * WARM_UPS,
-            SHORT * RUNS,
-            () -> Scope.run(() -> operands.forEach(FopTable::five)));
-    System.out.printf(
-        "%n784-100-100-100-10 at rank %d: update %.3f ms, its products %.3f ms, ratio %.2f%n",
-        rank, update, products, update / products);
     model.close();
   }
 

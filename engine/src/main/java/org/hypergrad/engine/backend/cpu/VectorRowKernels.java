@@ -9,6 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
+import org.hypergrad.engine.backend.cpu.loops.VectorWidth;
 
 /**
  * The rows by vector instructions. Lanes are added up one after another, since the order of {@code
@@ -16,9 +17,9 @@ import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
  * when it is compiled.
  */
 final class VectorRowKernels extends PlainRowKernels {
-  private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
-  private static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> F = VectorWidth.FLOATS;
+  private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorWidth.SHAPE);
+  private static final VectorSpecies<Double> D = VectorSpecies.of(double.class, VectorWidth.SHAPE);
 
   /** As many floats as {@link #D} has doubles. */
   private static final VectorSpecies<Float> HALF =
@@ -45,16 +46,17 @@ final class VectorRowKernels extends PlainRowKernels {
   }
 
   private static FloatVector load(long x, long i) {
-    return VectorMemory.load(F, x + (i << 2));
+    return VectorMemory.load(F, VectorMemory.known(x) + (i << 2));
   }
 
   private static void store(FloatVector value, long x, long i) {
-    VectorMemory.store(value, x + (i << 2));
+    VectorMemory.store(value, VectorMemory.known(x) + (i << 2));
   }
 
   private static DoubleVector wide(long x, long i) {
     return (DoubleVector)
-        VectorMemory.load(HALF, x + (i << 2)).convertShape(VectorOperators.F2D, D, 0);
+        VectorMemory.load(HALF, VectorMemory.known(x) + (i << 2))
+            .convertShape(VectorOperators.F2D, D, 0);
   }
 
   private static double lanes(DoubleVector v) {

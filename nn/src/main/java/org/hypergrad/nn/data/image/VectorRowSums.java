@@ -4,10 +4,12 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.hypergrad.engine.backend.cpu.loops.VectorWidth;
 
 /** As many outputs at a time as a vector has lanes, whose pixels are gathered. */
 final class VectorRowSums implements RowSums {
-  private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> SPECIES =
+      VectorSpecies.of(int.class, VectorWidth.SHAPE);
 
   @Override
   public void write(int[] pixels, Axis columns, int[] row) {

@@ -2,6 +2,9 @@ package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -15,8 +18,33 @@ import org.hypergrad.engine.op.DescentRule;
  * bits. What is left over beside whole vectors goes through the same code in a vector of its own.
  */
 final class VectorDescent implements DescentLoops {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int BYTES = SPECIES.vectorByteSize();
+
+  /**
+   * The loops. The compiler takes none of them into their caller, as it does not know what a handle
+   * in an array leads to: with several in one piece of code it no longer keeps vectors in
+   * registers, and a step takes three times as long.
+   */
+  private final MethodHandle[] loops = {
+    loop("plain", DescentRule.Sgd.class),
+    loop("momentum", DescentRule.Sgd.class),
+    loop("adam", DescentRule.Adam.class),
+    loop("rmsProp", DescentRule.RmsProp.class),
+    loop("adagrad", DescentRule.Adagrad.class)
+  };
+
+  private static MethodHandle loop(String name, Class<? extends DescentRule> rule) {
+    MethodType own =
+        MethodType.methodType(void.class, rule, Descend.Part.class, long[].class, long.class);
+    try {
+      return MethodHandles.lookup()
+          .findStatic(VectorDescent.class, name, own)
+          .asType(own.changeParameterType(0, DescentRule.class));
+    } catch (ReflectiveOperationException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
 
   /** One vector of each operand, for what is left over. */
   private static final ThreadLocal<MemorySegment[]> REST =
@@ -48,7 +76,7 @@ final class VectorDescent implements DescentLoops {
     Reference.reachabilityFence(segments);
   }
 
-  private static void rest(
+  private void rest(
       DescentRule rule,
       Descend.Part part,
       MemorySegment[] segments,
@@ -71,13 +99,20 @@ final class VectorDescent implements DescentLoops {
     }
   }
 
-  private static void loop(DescentRule rule, Descend.Part part, long[] at, long bytes) {
-    switch (rule) {
-      case DescentRule.Sgd r when r.momentum() == 0 -> plain(r, part, at, bytes);
-      case DescentRule.Sgd r -> momentum(r, part, at, bytes);
-      case DescentRule.Adam r -> adam(r, part, at, bytes);
-      case DescentRule.RmsProp r -> rmsProp(r, part, at, bytes);
-      case DescentRule.Adagrad r -> adagrad(r, part, at, bytes);
+  private void loop(DescentRule rule, Descend.Part part, long[] at, long bytes) {
+    int formula =
+        switch (rule) {
+          case DescentRule.Sgd r -> r.momentum() == 0 ? 0 : 1;
+          case DescentRule.Adam _ -> 2;
+          case DescentRule.RmsProp _ -> 3;
+          case DescentRule.Adagrad _ -> 4;
+        };
+    try {
+      loops[formula].invokeExact(rule, part, at, bytes);
+    } catch (Error | RuntimeException failure) {
+      throw failure;
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
     }
   }
 
@@ -94,11 +129,12 @@ final class VectorDescent implements DescentLoops {
   // the step itself.
 
   private static void plain(DescentRule.Sgd rule, Descend.Part part, long[] at, long bytes) {
-    long thetas = at[0];
-    long gradients = at[1];
+    long end = VectorMemory.known(bytes);
+    long thetas = VectorMemory.known(at[0]);
+    long gradients = VectorMemory.known(at[1]);
     float rate = (float) part.rate();
     float decay = (float) rule.weightDecay();
-    for (long i = 0; i < bytes; i += BYTES) {
+    for (long i = 0; i < end; i += BYTES) {
       FloatVector theta = VectorMemory.load(thetas + i);
       FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
       VectorMemory.store(theta.sub(g.mul(rate)), thetas + i);
@@ -106,15 +142,16 @@ final class VectorDescent implements DescentLoops {
   }
 
   private static void momentum(DescentRule.Sgd rule, Descend.Part part, long[] at, long bytes) {
-    long thetas = at[0];
-    long gradients = at[1];
-    long velocities = at[2];
+    long end = VectorMemory.known(bytes);
+    long thetas = VectorMemory.known(at[0]);
+    long gradients = VectorMemory.known(at[1]);
+    long velocities = VectorMemory.known(at[2]);
     float rate = (float) part.rate();
     float decay = (float) rule.weightDecay();
     float momentum = (float) rule.momentum();
     float share = (float) part.a();
     boolean nesterov = rule.nesterov();
-    for (long i = 0; i < bytes; i += BYTES) {
+    for (long i = 0; i < end; i += BYTES) {
       FloatVector theta = VectorMemory.load(thetas + i);
       FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
       FloatVector v = VectorMemory.load(velocities + i);
@@ -126,10 +163,11 @@ final class VectorDescent implements DescentLoops {
   }
 
   private static void adam(DescentRule.Adam rule, Descend.Part part, long[] at, long bytes) {
-    long thetas = at[0];
-    long gradients = at[1];
-    long means = at[2];
-    long squares = at[3];
+    long end = VectorMemory.known(bytes);
+    long thetas = VectorMemory.known(at[0]);
+    long gradients = VectorMemory.known(at[1]);
+    long means = VectorMemory.known(at[2]);
+    long squares = VectorMemory.known(at[3]);
     float rate = (float) part.rate();
     float decay = (float) rule.weightDecay();
     float beta1 = (float) rule.beta1();
@@ -140,7 +178,7 @@ final class VectorDescent implements DescentLoops {
     float a = (float) part.a();
     float b = (float) part.b();
     float c = (float) part.c();
-    for (long i = 0; i < bytes; i += BYTES) {
+    for (long i = 0; i < end; i += BYTES) {
       FloatVector theta = VectorMemory.load(thetas + i);
       FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
       FloatVector m = VectorMemory.load(means + i);
@@ -156,11 +194,12 @@ final class VectorDescent implements DescentLoops {
   }
 
   private static void rmsProp(DescentRule.RmsProp rule, Descend.Part part, long[] at, long bytes) {
-    long thetas = at[0];
-    long gradients = at[1];
-    long squares = at[2];
-    long means = at[3];
-    long velocities = at[4];
+    long end = VectorMemory.known(bytes);
+    long thetas = VectorMemory.known(at[0]);
+    long gradients = VectorMemory.known(at[1]);
+    long squares = VectorMemory.known(at[2]);
+    long means = VectorMemory.known(at[3]);
+    long velocities = VectorMemory.known(at[4]);
     float rate = (float) part.rate();
     float decay = (float) rule.weightDecay();
     float alpha = (float) rule.alpha();
@@ -168,7 +207,7 @@ final class VectorDescent implements DescentLoops {
     float momentum = (float) rule.momentum();
     float epsilon = (float) rule.epsilon();
     boolean centered = rule.centered();
-    for (long i = 0; i < bytes; i += BYTES) {
+    for (long i = 0; i < end; i += BYTES) {
       FloatVector theta = VectorMemory.load(thetas + i);
       FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
       FloatVector square = VectorMemory.load(squares + i).mul(alpha).add(g.mul(g).mul(rest));
@@ -190,14 +229,15 @@ final class VectorDescent implements DescentLoops {
   }
 
   private static void adagrad(DescentRule.Adagrad rule, Descend.Part part, long[] at, long bytes) {
-    long thetas = at[0];
-    long gradients = at[1];
-    long sums = at[2];
+    long end = VectorMemory.known(bytes);
+    long thetas = VectorMemory.known(at[0]);
+    long gradients = VectorMemory.known(at[1]);
+    long sums = VectorMemory.known(at[2]);
     float rate = (float) part.rate();
     float decay = (float) rule.weightDecay();
     float epsilon = (float) rule.epsilon();
     float share = (float) part.a();
-    for (long i = 0; i < bytes; i += BYTES) {
+    for (long i = 0; i < end; i += BYTES) {
       FloatVector theta = VectorMemory.load(thetas + i);
       FloatVector g = penalised(VectorMemory.load(gradients + i), theta, decay);
       FloatVector sum = VectorMemory.load(sums + i);

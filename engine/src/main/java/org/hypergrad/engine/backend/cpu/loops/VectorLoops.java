@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
-import jdk.incubator.vector.FloatVector;
 import org.hypergrad.engine.op.BinaryKind;
 import org.hypergrad.engine.op.UnaryKind;
 
@@ -75,6 +74,6 @@ final class VectorLoops extends FloatLoops {
 
   @Override
   public String toString() {
-    return "vector loops of " + FloatVector.SPECIES_PREFERRED.vectorBitSize() + " bits";
+    return "vector loops of " + VectorWidth.SHAPE.vectorBitSize() + " bits";
   }
 }

@@ -13,16 +13,15 @@ import jdk.incubator.vector.VectorSpecies;
  * broadcast from memory, which costs no more than its load: S[a, :] += g[a] p[:] and y[:] += g[a]
  * P[a, :], nine a at a time. Rows are read where they lie and in their order, as memory is fastest.
  *
- * <p>The square of an odd number is one more than a multiple of eight: where vectors have eight
- * lanes, the last position of such rows has products of its own, instead of one more vector that is
- * all but empty. Of wider vectors half the lanes of nine positions are empty; but vectors of two
- * widths in one program make the compiler give up what it knows of either.
+ * <p>The square of an odd number is one more than a multiple of eight: where that is true of a
+ * vector's lanes, the last position of such rows has products of its own, instead of one more
+ * vector that is all but empty.
  *
  * <p>A template, as {@link VectorTemplate} is: each k has a class of its own, for which k is a
  * constant, so that the compiler knows the distances in all loops.
  */
 final class VectorMap implements MapLoops {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int LANES = SPECIES.length();
   private static final int BYTES = SPECIES.vectorByteSize();
 
@@ -41,7 +40,7 @@ final class VectorMap implements MapLoops {
   private static final int K = data();
 
   /** Bytes of a row. */
-  private static final long ROW = (long) K * Float.BYTES;
+  private static final int ROW = K * Float.BYTES;
 
   /** Vectors of a row. */
   private static final int VECTORS = Math.ceilDiv(K, LANES);
@@ -165,12 +164,15 @@ final class VectorMap implements MapLoops {
     FloatVector squares = s0;
     float corner = 0;
     float square = 0;
-    long first = g + (long) a * Float.BYTES;
-    long other = (long) b * Float.BYTES;
-    long end = ROW - Float.BYTES;
-    long bytes = rows * ROW;
-    for (long i = 0; i < bytes; i += ROW) {
-      FloatVector row = VectorMemory.load(p + other + i);
+    long first = VectorMemory.known(g + (long) a * Float.BYTES);
+    long own = VectorMemory.known(g + (long) b * Float.BYTES);
+    long other = VectorMemory.known(p + (long) b * Float.BYTES);
+    long lastG = VectorMemory.known(g + ROW - Float.BYTES);
+    long lastP = VectorMemory.known(p + ROW - Float.BYTES);
+    int bytes = rows * ROW;
+    for (int done = 0; done < bytes; done += ROW) {
+      long i = VectorMemory.known(done);
+      FloatVector row = VectorMemory.load(other + i);
       s0 = row.fma(VectorMemory.broadcast(first + i), s0);
       s1 = row.fma(VectorMemory.broadcast(first + i + Float.BYTES), s1);
       s2 = row.fma(VectorMemory.broadcast(first + i + 2 * Float.BYTES), s2);
@@ -180,14 +182,14 @@ final class VectorMap implements MapLoops {
       s6 = row.fma(VectorMemory.broadcast(first + i + 6 * Float.BYTES), s6);
       s7 = row.fma(VectorMemory.broadcast(first + i + 7 * Float.BYTES), s7);
       s8 = row.fma(VectorMemory.broadcast(first + i + 8 * Float.BYTES), s8);
-      FloatVector own = VectorMemory.load(g + other + i);
-      squares = own.fma(own, squares);
+      FloatVector x = VectorMemory.load(own + i);
+      squares = x.fma(x, squares);
       if (ONE_MORE) {
-        float lastG = VectorMemory.get(g + end + i);
-        float lastP = VectorMemory.get(p + end + i);
-        last = own.fma(FloatVector.broadcast(SPECIES, lastP), last);
-        corner = Math.fma(lastG, lastP, corner);
-        square = Math.fma(lastG, lastG, square);
+        float y = VectorMemory.get(lastG + i);
+        float z = VectorMemory.get(lastP + i);
+        last = x.fma(FloatVector.broadcast(SPECIES, z), last);
+        corner = Math.fma(y, z, corner);
+        square = Math.fma(y, y, square);
       }
     }
     s0.intoArray(sums, 0);
@@ -244,13 +246,13 @@ final class VectorMap implements MapLoops {
     VectorScratch own = (VectorScratch) scratch;
     long x = address(g, from, rows, own.x, TURNS * TOGETHER > K);
     long y = own.mappedAddress();
+    if (ONE_MORE) {
+      mapLast(x, y, rows, spread);
+    }
     // From the last vector back: what it stores of the next row is stored again.
-    for (int vector = VECTORS - 1; vector >= 0; vector--) {
-      VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
+    for (int vector = PARTS - 1; vector >= 0; vector--) {
       for (int a = 0; a < TURNS * TOGETHER; a += TOGETHER) {
-        int part = (vector * TURNS * TOGETHER + a) * LANES;
-        long positions = x + (long) a * Float.BYTES;
-        map(positions, y + (long) vector * BYTES, rows, spread, part, a == 0, inside);
+        map(x, y, a, vector, rows, spread);
       }
     }
     if (copy != null) {
@@ -260,9 +262,32 @@ final class VectorMap implements MapLoops {
     }
   }
 
-  /** One vector of each mapped row, from nine positions. */
-  private static void map(
-      long g, long y, int rows, float[] spread, int part, boolean first, VectorMask<Float> inside) {
+  /** The last position of each mapped row: its product with the last row of the map. */
+  private static void mapLast(long g, long y, int rows, float[] spread) {
+    int part = TURNS * TOGETHER * LANES;
+    int row = (K - 1) * LANES;
+    float corner = spread[PARTS * part + row];
+    FloatVector first = FloatVector.fromArray(SPECIES, spread, row);
+    long from = VectorMemory.known(g);
+    long to = VectorMemory.known(y + ROW - Float.BYTES);
+    int bytes = rows * ROW;
+    for (int done = 0; done < bytes; done += ROW) {
+      long i = VectorMemory.known(done);
+      FloatVector sum = first.mul(VectorMemory.load(from + i));
+      for (int vector = 1; vector < PARTS; vector++) {
+        FloatVector factors = FloatVector.fromArray(SPECIES, spread, vector * part + row);
+        sum = factors.fma(VectorMemory.load(from + i + (long) vector * BYTES), sum);
+      }
+      float own = VectorMemory.get(from + i + ROW - Float.BYTES) * corner;
+      VectorMemory.set(to + i, own + VectorMath.sum(sum));
+    }
+  }
+
+  /** What nine positions, from {@code a} on, add to one vector of each mapped row. */
+  private static void map(long g, long y, int a, int vector, int rows, float[] spread) {
+    int part = (vector * TURNS * TOGETHER + a) * LANES;
+    VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
+    boolean first = a == 0;
     FloatVector p0 = FloatVector.fromArray(SPECIES, spread, part);
     FloatVector p1 = FloatVector.fromArray(SPECIES, spread, part + LANES);
     FloatVector p2 = FloatVector.fromArray(SPECIES, spread, part + 2 * LANES);
@@ -273,22 +298,27 @@ final class VectorMap implements MapLoops {
     FloatVector p7 = FloatVector.fromArray(SPECIES, spread, part + 7 * LANES);
     FloatVector p8 = FloatVector.fromArray(SPECIES, spread, part + 8 * LANES);
     FloatVector none = FloatVector.zero(SPECIES);
-    long bytes = rows * ROW;
-    for (long i = 0; i < bytes; i += ROW) {
-      FloatVector sum = first ? none : VectorMemory.load(y + i, inside);
-      sum = p0.fma(VectorMemory.broadcast(g + i), sum);
-      sum = p1.fma(VectorMemory.broadcast(g + i + Float.BYTES), sum);
-      sum = p2.fma(VectorMemory.broadcast(g + i + 2 * Float.BYTES), sum);
-      sum = p3.fma(VectorMemory.broadcast(g + i + 3 * Float.BYTES), sum);
-      sum = p4.fma(VectorMemory.broadcast(g + i + 4 * Float.BYTES), sum);
-      sum = p5.fma(VectorMemory.broadcast(g + i + 5 * Float.BYTES), sum);
-      sum = p6.fma(VectorMemory.broadcast(g + i + 6 * Float.BYTES), sum);
-      sum = p7.fma(VectorMemory.broadcast(g + i + 7 * Float.BYTES), sum);
-      sum = p8.fma(VectorMemory.broadcast(g + i + 8 * Float.BYTES), sum);
+    long from = VectorMemory.known(g + (long) a * Float.BYTES);
+    long to = VectorMemory.known(y + (long) vector * BYTES);
+    int bytes = rows * ROW;
+    for (int done = 0; done < bytes; done += ROW) {
+      long i = VectorMemory.known(done);
+      // Three sums side by side: one would wait for itself.
+      FloatVector s = first ? none : VectorMemory.load(to + i, inside);
+      FloatVector t = p3.mul(VectorMemory.broadcast(from + i + 3 * Float.BYTES));
+      FloatVector u = p6.mul(VectorMemory.broadcast(from + i + 6 * Float.BYTES));
+      s = p0.fma(VectorMemory.broadcast(from + i), s);
+      t = p4.fma(VectorMemory.broadcast(from + i + 4 * Float.BYTES), t);
+      u = p7.fma(VectorMemory.broadcast(from + i + 7 * Float.BYTES), u);
+      s = p1.fma(VectorMemory.broadcast(from + i + Float.BYTES), s);
+      t = p5.fma(VectorMemory.broadcast(from + i + 5 * Float.BYTES), t);
+      u = p8.fma(VectorMemory.broadcast(from + i + 8 * Float.BYTES), u);
+      s = p2.fma(VectorMemory.broadcast(from + i + 2 * Float.BYTES), s);
+      FloatVector sum = s.add(t).add(u);
       if (TURNS == 1) {
-        VectorMemory.store(sum, y + i);
+        VectorMemory.store(sum, to + i);
       } else {
-        VectorMemory.store(sum, y + i, inside);
+        VectorMemory.store(sum, to + i, inside);
       }
     }
   }

@@ -7,6 +7,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
  * not: compiled code calls a vendor's library there, the interpreter {@link Math}.
  */
 final class VectorMath {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
 
   // Constants are vectors, as every broadcast in a formula brings the compiler's budget for
   // inlining
@@ -88,7 +89,29 @@ final class VectorMath {
   private static final int BIAS = 127;
   private static final int FRACTION_BITS = 23;
 
+  private static final VectorShuffle<Float> DISTANT_8 = distant(8);
+  private static final VectorShuffle<Float> DISTANT_4 = distant(4);
+  private static final VectorShuffle<Float> DISTANT_2 = distant(2);
+  private static final VectorShuffle<Float> DISTANT_1 = distant(1);
+
   private VectorMath() {}
+
+  private static VectorShuffle<Float> distant(int lanes) {
+    return FLOATS.shuffleFromOp(lane -> (lane + lanes) % FLOATS.length());
+  }
+
+  /** Sum of all lanes, halves with halves: {@code reduceLanes} has no fixed order. */
+  static float sum(FloatVector x) {
+    FloatVector sum = x;
+    if (FLOATS.length() > 8) {
+      sum = sum.add(sum.rearrange(DISTANT_8));
+    }
+    if (FLOATS.length() > 4) {
+      sum = sum.add(sum.rearrange(DISTANT_4));
+    }
+    sum = sum.add(sum.rearrange(DISTANT_2));
+    return sum.add(sum.rearrange(DISTANT_1)).lane(0);
+  }
 
   private static FloatVector constant(double value) {
     return FloatVector.broadcast(FLOATS, (float) value);

@@ -18,9 +18,12 @@ import jdk.incubator.vector.VectorSpecies;
  * segment nothing is left to check.
  */
 public final class VectorMemory {
-  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = all();
+
+  /** No address and no size is larger. */
+  private static final long KNOWN = Long.MAX_VALUE >> 2;
 
   private VectorMemory() {}
 
@@ -41,6 +44,15 @@ public final class VectorMemory {
     }
     // A slice would check the same, and be an object.
     return segment.address() + Objects.checkFromIndexSize(at, bytes, segment.byteSize());
+  }
+
+  /**
+   * The same address or number of bytes. What the compiler does not know of it is told by this: it
+   * is not negative, and so far from overflow that a sum of two is in bounds. A loop whose
+   * addresses are such sums checks nothing, neither within nor, for each access, before it begins.
+   */
+  public static long known(long number) {
+    return number & KNOWN;
   }
 
   static FloatVector load(long address) {

@@ -2,7 +2,6 @@ package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /** What the loops of all k do with rows. */
 final class VectorRows {
@@ -43,10 +42,12 @@ final class VectorRows {
   }
 
   private static void addMultiple(long x, long y, float factor, long bytes) {
-    long whole = bytes - bytes % BYTES;
+    long xs = VectorMemory.known(x);
+    long ys = VectorMemory.known(y);
+    long whole = VectorMemory.known(bytes - bytes % BYTES);
     for (long i = 0; i < whole; i += BYTES) {
-      FloatVector sum = VectorMemory.load(x + i).add(VectorMemory.load(y + i).mul(factor));
-      VectorMemory.store(sum, x + i);
+      FloatVector sum = VectorMemory.load(xs + i).add(VectorMemory.load(ys + i).mul(factor));
+      VectorMemory.store(sum, xs + i);
     }
     for (long i = whole; i < bytes; i += Float.BYTES) {
       VectorMemory.set(x + i, VectorMemory.get(x + i) + VectorMemory.get(y + i) * factor);
@@ -57,12 +58,14 @@ final class VectorRows {
   static double product(long x, long y, long bytes) {
     FloatVector sum = FloatVector.zero(VectorMemory.SPECIES);
     FloatVector other = sum;
-    long whole = bytes - bytes % (2 * BYTES);
+    long xs = VectorMemory.known(x);
+    long ys = VectorMemory.known(y);
+    long whole = VectorMemory.known(bytes - bytes % (2 * BYTES));
     for (long i = 0; i < whole; i += 2 * BYTES) {
-      sum = VectorMemory.load(x + i).fma(VectorMemory.load(y + i), sum);
-      other = VectorMemory.load(x + i + BYTES).fma(VectorMemory.load(y + i + BYTES), other);
+      sum = VectorMemory.load(xs + i).fma(VectorMemory.load(ys + i), sum);
+      other = VectorMemory.load(xs + i + BYTES).fma(VectorMemory.load(ys + i + BYTES), other);
     }
-    float rest = sum.add(other).reduceLanes(VectorOperators.ADD);
+    float rest = VectorMath.sum(sum.add(other));
     for (long i = whole; i < bytes; i += Float.BYTES) {
       rest += VectorMemory.get(x + i) * VectorMemory.get(y + i);
     }
@@ -71,9 +74,11 @@ final class VectorRows {
 
   /** y = factor x. */
   static void scale(long x, float factor, long y, long bytes) {
-    long whole = bytes - bytes % BYTES;
+    long from = VectorMemory.known(x);
+    long to = VectorMemory.known(y);
+    long whole = VectorMemory.known(bytes - bytes % BYTES);
     for (long i = 0; i < whole; i += BYTES) {
-      VectorMemory.store(VectorMemory.load(x + i).mul(factor), y + i);
+      VectorMemory.store(VectorMemory.load(from + i).mul(factor), to + i);
     }
     for (long i = whole; i < bytes; i += Float.BYTES) {
       VectorMemory.set(y + i, VectorMemory.get(x + i) * factor);

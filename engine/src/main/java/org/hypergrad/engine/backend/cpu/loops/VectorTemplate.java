@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
  * bits do not depend on where a run ends.
  */
 final class VectorTemplate implements FloatLoop {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final Data DATA = data();
   private static final VectorFunction FUNCTION = DATA.function();
   private static final int OPERANDS = DATA.operands();
@@ -38,14 +38,14 @@ final class VectorTemplate implements FloatLoop {
   public void run(
       MemorySegment[] segments, long[] at, boolean[] repeated, long count, float a, float b) {
     long bytes = count * Float.BYTES;
-    long out = VectorMemory.address(segments[0], at[0] * Float.BYTES, bytes);
+    long out = address(0, segments, at, repeated, bytes);
     long one = address(1, segments, at, repeated, bytes);
     long two = OPERANDS > 1 ? address(2, segments, at, repeated, bytes) : 0;
     long three = OPERANDS > 2 ? address(3, segments, at, repeated, bytes) : 0;
     FloatVector x = repeated[1] ? element(segments[1], at[1]) : null;
     FloatVector y = OPERANDS > 1 && repeated[2] ? element(segments[2], at[2]) : null;
     FloatVector z = OPERANDS > 2 && repeated[3] ? element(segments[3], at[3]) : null;
-    long whole = bytes - bytes % SPECIES.vectorByteSize();
+    long whole = VectorMemory.known(bytes - bytes % SPECIES.vectorByteSize());
     for (long i = 0; i < whole; i += SPECIES.vectorByteSize()) {
       FloatVector result =
           FUNCTION.of(
@@ -73,7 +73,8 @@ final class VectorTemplate implements FloatLoop {
   private static long address(
       int operand, MemorySegment[] segments, long[] at, boolean[] repeated, long bytes) {
     long own = repeated[operand] ? Float.BYTES : bytes;
-    return VectorMemory.address(segments[operand], at[operand] * Float.BYTES, own);
+    long address = VectorMemory.address(segments[operand], at[operand] * Float.BYTES, own);
+    return VectorMemory.known(address);
   }
 
   private static FloatVector element(MemorySegment segment, long at) {
