@@ -7,26 +7,31 @@ import java.lang.foreign.MemorySegment;
 /** One element after another: runs anywhere, and takes the vector loops' remainders. */
 class PlainRowKernels implements RowKernels {
   /** Adding it to a float of at most 22 bits leaves the nearest integer in the low bits. */
-  static final float ROUND = 0x1.8p23f;
+  private static final float ROUND = 0x1.8p23f;
 
-  static final float LOG2_E = 1.4426950408889634f;
+  private static final float LOG2_E = 1.4426950408889634f;
 
   /** ln 2 in two parts; products of the first with the exponents that occur are exact. */
-  static final float LN2_HIGH = 0x1.63p-1f;
+  private static final float LN2_HIGH = 0x1.63p-1f;
 
-  static final float LN2_LOW = (float) (0.6931471805599453 - 0x1.63p-1);
+  private static final float LN2_LOW = (float) (0.6931471805599453 - 0x1.63p-1);
 
   /** Below, exp is 0. */
-  static final float EXP_LOW = -104;
+  private static final float EXP_LOW = -104;
 
   /** Above, exp is infinite. */
-  static final float EXP_HIGH = 89;
+  private static final float EXP_HIGH = 89;
 
   /** 1 / k! for k = 7 to 0: on [-ln 2 / 2, ln 2 / 2] the rest of the series is below 1e-8. */
-  static final float[] EXP_SERIES = {1f / 5040, 1f / 720, 1f / 120, 1f / 24, 1f / 6, 1f / 2, 1, 1};
+  private static final float[] EXP_SERIES = {
+    1f / 5040, 1f / 720, 1f / 120, 1f / 24, 1f / 6, 1f / 2, 1, 1
+  };
 
-  /** exp by 2^n exp(r) with x = n ln 2 + r: products and sums alone, as the vector loop does. */
-  static float exp(float x) {
+  /**
+   * exp by 2^n exp(r) with x = n ln 2 + r: of products and sums alone, it has the same bits
+   * compiled and not, as {@link Math#exp} may not.
+   */
+  private static float exp(float x) {
     float bounded = Math.max(EXP_LOW, Math.min(EXP_HIGH, x));
     float rounded = bounded * LOG2_E + ROUND;
     float n = rounded - ROUND;

@@ -1,6 +1,9 @@
 package org.hypergrad.engine.backend.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -8,6 +11,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.hypergrad.engine.backend.cpu.loops.SeparateCode;
+import org.hypergrad.engine.backend.cpu.loops.VectorMath;
 import org.hypergrad.engine.backend.cpu.loops.VectorMemory;
 import org.hypergrad.engine.backend.cpu.loops.VectorWidth;
 
@@ -35,10 +40,37 @@ final class VectorRowKernels extends PlainRowKernels {
   private static final ThreadLocal<float[]> FLOAT_LANES =
       ThreadLocal.withInitial(() -> new float[FLOATS]);
 
+  /** One vector in memory. */
+  private static final ThreadLocal<MemorySegment> REST =
+      ThreadLocal.withInitial(
+          () -> Arena.ofAuto().allocate(F.vectorByteSize(), F.vectorByteSize()));
+
   /**
    * Rows whose columns are added up before those of the next: so few that all of them is cached.
    */
   private static final int STRIP = 16;
+
+  /** Elements whose exponentials add up in float, 16 to a lane, before they are added in double. */
+  private static final int BLOCK = 16 * FLOATS;
+
+  private final MethodHandle exponentials =
+      SeparateCode.of(
+          MethodHandles.lookup(),
+          "sumOfExponentials",
+          double.class,
+          long.class,
+          int.class,
+          float.class);
+
+  private final MethodHandle exp =
+      SeparateCode.of(
+          MethodHandles.lookup(),
+          "exponentialsAndSum",
+          double.class,
+          long.class,
+          long.class,
+          int.class,
+          float.class);
 
   /** Address of the first of {@code n} floats. */
   private static long address(MemorySegment x, long at, int n) {
@@ -127,15 +159,27 @@ final class VectorRowKernels extends PlainRowKernels {
     return lanes(a.add(b)) + super.dot(x, at + i, y, to + i, n - i);
   }
 
-  @Override
-  public float max(MemorySegment x, long at, int n) {
-    long xs = address(x, at, n);
-    int whole = n - n % FLOATS;
-    float max = maxOfWhole(xs, whole);
-    return whole == n ? max : Math.max(max, maxOfRest(xs + ((long) whole << 2), n - whole));
+  /** A vector in memory of what is left beside whole ones, filled up. */
+  private static MemorySegment padded(MemorySegment x, long at, int n, float with) {
+    MemorySegment rest = REST.get();
+    for (int i = 0; i < FLOATS; i++) {
+      set(rest, i, i < n ? get(x, at + i) : with);
+    }
+    return rest;
   }
 
-  private static float maxOfWhole(long xs, int n) {
+  @Override
+  public float max(MemorySegment x, long at, int n) {
+    int whole = n - n % FLOATS;
+    float max = max(address(x, at, n), whole);
+    if (whole < n) {
+      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
+      max = Math.max(max, max(rest.address(), FLOATS));
+    }
+    return max;
+  }
+
+  private static float max(long xs, int n) {
     FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += FLOATS) {
       max = max.max(load(xs, i));
@@ -143,21 +187,18 @@ final class VectorRowKernels extends PlainRowKernels {
     return max.reduceLanes(VectorOperators.MAX);
   }
 
-  private static float maxOfRest(long xs, int n) {
-    VectorMask<Float> there = F.indexInRange(0, n);
-    FloatVector none = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-    return none.blend(VectorMemory.load(xs, there), there).reduceLanes(VectorOperators.MAX);
-  }
-
   @Override
   public float min(MemorySegment x, long at, int n) {
-    long xs = address(x, at, n);
     int whole = n - n % FLOATS;
-    float min = minOfWhole(xs, whole);
-    return whole == n ? min : Math.min(min, minOfRest(xs + ((long) whole << 2), n - whole));
+    float min = min(address(x, at, n), whole);
+    if (whole < n) {
+      MemorySegment rest = padded(x, at + whole, n - whole, Float.POSITIVE_INFINITY);
+      min = Math.min(min, min(rest.address(), FLOATS));
+    }
+    return min;
   }
 
-  private static float minOfWhole(long xs, int n) {
+  private static float min(long xs, int n) {
     FloatVector min = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
     for (int i = 0; i < n; i += FLOATS) {
       min = min.min(load(xs, i));
@@ -165,98 +206,79 @@ final class VectorRowKernels extends PlainRowKernels {
     return min.reduceLanes(VectorOperators.MIN);
   }
 
-  private static float minOfRest(long xs, int n) {
-    VectorMask<Float> there = F.indexInRange(0, n);
-    FloatVector none = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
-    return none.blend(VectorMemory.load(xs, there), there).reduceLanes(VectorOperators.MIN);
-  }
-
-  private static FloatVector exp(FloatVector x) {
-    FloatVector bounded = x.min(EXP_HIGH).max(EXP_LOW);
-    FloatVector rounded = bounded.mul(LOG2_E).add(ROUND);
-    FloatVector n = rounded.sub(ROUND);
-    FloatVector r = bounded.sub(n.mul(LN2_HIGH)).sub(n.mul(LN2_LOW));
-    FloatVector series = FloatVector.broadcast(F, EXP_SERIES[0]);
-    for (int k = 1; k < EXP_SERIES.length; k++) {
-      series = series.mul(r).add(EXP_SERIES[k]);
-    }
-    IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUND));
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    return series.mul(power(half)).mul(power(exponent.sub(half)));
-  }
-
-  /** 2^n. */
-  private static FloatVector power(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
-  private static DoubleVector part(FloatVector x, int part) {
-    return (DoubleVector) x.convertShape(VectorOperators.F2D, D, part);
-  }
-
-  private static double lanes(FloatVector v, int n) {
+  private static double lanes(FloatVector v) {
     float[] lanes = FLOAT_LANES.get();
     v.intoArray(lanes, 0);
     double sum = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < FLOATS; i++) {
       sum += lanes[i];
     }
     return sum;
   }
 
-  // Whole vectors and what is left are methods of their own, which give numbers: where a vector
-  // comes from one of two branches, the compiler may make it an object.
-
   @Override
   public double exponentials(MemorySegment x, long at, int n, float shift) {
-    long xs = address(x, at, n);
     int whole = n - n % FLOATS;
-    double sum = whole == 0 ? 0 : exponentialsOfWhole(xs, whole, shift);
-    return whole == n ? sum : sum + exponentialsOfRest(xs + ((long) whole << 2), n - whole, shift);
-  }
-
-  private static double exponentialsOfWhole(long xs, int n, float shift) {
-    DoubleVector a = DoubleVector.zero(D);
-    DoubleVector b = a;
-    for (int i = 0; i < n; i += FLOATS) {
-      FloatVector e = exp(load(xs, i).sub(shift));
-      a = a.add(part(e, 0));
-      b = b.add(part(e, 1));
+    double sum = exponentials(address(x, at, n), whole, shift);
+    if (whole < n) {
+      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
+      sum += exponentials(rest.address(), FLOATS, shift);
     }
-    return lanes(a.add(b));
+    return sum;
   }
 
-  private static double exponentialsOfRest(long xs, int n, float shift) {
-    return lanes(exp(VectorMemory.load(xs, F.indexInRange(0, n)).sub(shift)), n);
+  private double exponentials(long xs, int n, float shift) {
+    try {
+      return (double) exponentials.invokeExact(xs, n, shift);
+    } catch (Throwable thrown) {
+      throw SeparateCode.failure(thrown);
+    }
+  }
+
+  private static double sumOfExponentials(long xs, int n, float shift) {
+    double sum = 0;
+    for (int from = 0; from < n; from += BLOCK) {
+      FloatVector some = FloatVector.zero(F);
+      for (int i = from; i < Math.min(from + BLOCK, n); i += FLOATS) {
+        some = some.add(VectorMath.exp(load(xs, i).sub(shift)));
+      }
+      sum += lanes(some);
+    }
+    return sum;
   }
 
   @Override
   public double exp(MemorySegment x, long at, MemorySegment y, long to, int n, float shift) {
-    long xs = address(x, at, n);
-    long ys = address(y, to, n);
     int whole = n - n % FLOATS;
-    long done = (long) whole << 2;
-    double sum = whole == 0 ? 0 : expOfWhole(xs, ys, whole, shift);
-    return whole == n ? sum : sum + expOfRest(xs + done, ys + done, n - whole, shift);
-  }
-
-  private static double expOfWhole(long xs, long ys, int n, float shift) {
-    DoubleVector a = DoubleVector.zero(D);
-    DoubleVector b = a;
-    for (int i = 0; i < n; i += FLOATS) {
-      FloatVector e = exp(load(xs, i).sub(shift));
-      store(e, ys, i);
-      a = a.add(part(e, 0));
-      b = b.add(part(e, 1));
+    double sum = exp(address(x, at, n), address(y, to, n), whole, shift);
+    if (whole < n) {
+      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
+      sum += exp(rest.address(), rest.address(), FLOATS, shift);
+      MemorySegment.copy(rest, 0, y, (to + whole) << 2, (long) (n - whole) << 2);
     }
-    return lanes(a.add(b));
+    return sum;
   }
 
-  private static double expOfRest(long xs, long ys, int n, float shift) {
-    VectorMask<Float> there = F.indexInRange(0, n);
-    FloatVector e = exp(VectorMemory.load(xs, there).sub(shift));
-    VectorMemory.store(e, ys, there);
-    return lanes(e, n);
+  private double exp(long xs, long ys, int n, float shift) {
+    try {
+      return (double) exp.invokeExact(xs, ys, n, shift);
+    } catch (Throwable thrown) {
+      throw SeparateCode.failure(thrown);
+    }
+  }
+
+  private static double exponentialsAndSum(long xs, long ys, int n, float shift) {
+    double sum = 0;
+    for (int from = 0; from < n; from += BLOCK) {
+      FloatVector some = FloatVector.zero(F);
+      for (int i = from; i < Math.min(from + BLOCK, n); i += FLOATS) {
+        FloatVector e = VectorMath.exp(load(xs, i).sub(shift));
+        store(e, ys, i);
+        some = some.add(e);
+      }
+      sum += lanes(some);
+    }
+    return sum;
   }
 
   @Override

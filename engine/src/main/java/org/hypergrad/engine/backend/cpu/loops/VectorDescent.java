@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -21,11 +20,7 @@ final class VectorDescent implements DescentLoops {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int BYTES = SPECIES.vectorByteSize();
 
-  /**
-   * The loops. The compiler takes none of them into their caller, as it does not know what a handle
-   * in an array leads to: with several in one piece of code it no longer keeps vectors in
-   * registers, and a step takes three times as long.
-   */
+  /** By formula. One piece of code for all of them would be too large, see {@link SeparateCode}. */
   private final MethodHandle[] loops = {
     loop("plain", DescentRule.Sgd.class),
     loop("momentum", DescentRule.Sgd.class),
@@ -35,15 +30,16 @@ final class VectorDescent implements DescentLoops {
   };
 
   private static MethodHandle loop(String name, Class<? extends DescentRule> rule) {
-    MethodType own =
-        MethodType.methodType(void.class, rule, Descend.Part.class, long[].class, long.class);
-    try {
-      return MethodHandles.lookup()
-          .findStatic(VectorDescent.class, name, own)
-          .asType(own.changeParameterType(0, DescentRule.class));
-    } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
-    }
+    MethodHandle own =
+        SeparateCode.of(
+            MethodHandles.lookup(),
+            name,
+            void.class,
+            rule,
+            Descend.Part.class,
+            long[].class,
+            long.class);
+    return own.asType(own.type().changeParameterType(0, DescentRule.class));
   }
 
   /** One vector of each operand, for what is left over. */
@@ -109,10 +105,8 @@ final class VectorDescent implements DescentLoops {
         };
     try {
       loops[formula].invokeExact(rule, part, at, bytes);
-    } catch (Error | RuntimeException failure) {
-      throw failure;
-    } catch (Throwable impossible) {
-      throw new AssertionError(impossible);
+    } catch (Throwable thrown) {
+      throw SeparateCode.failure(thrown);
     }
   }
 

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
  * interpreter, compiled, and at every vector width. The Vector API's own EXP, LOG and so on are
  * not: compiled code calls a vendor's library there, the interpreter {@link Math}.
  */
-final class VectorMath {
+public final class VectorMath {
   private static final VectorSpecies<Float> FLOATS = VectorWidth.FLOATS;
 
   // Constants are vectors, as every broadcast in a formula brings the compiler's budget for
@@ -118,7 +118,7 @@ final class VectorMath {
   }
 
   /** e to the x, within 2 ulp; denormal results too. */
-  static FloatVector exp(FloatVector x) {
+  public static FloatVector exp(FloatVector x) {
     return expOfLimited(x.min(EXP_MAX).max(EXP_MIN));
   }
 
