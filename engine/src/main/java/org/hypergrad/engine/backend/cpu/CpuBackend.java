@@ -28,7 +28,7 @@ public final class CpuBackend extends HostBackend {
   private final CpuPreconditionedDescent preconditioned = new CpuPreconditionedDescent(() -> team);
   private final CpuRandom random = new CpuRandom(() -> team);
   private final ProgramCache programs = new ProgramCache();
-  private final CpuProducts products = new CpuProducts(programs, () -> team);
+  private final CpuProducts products = new CpuProducts(programs, () -> team, memory());
   private final CpuNormalisation normalisation = new CpuNormalisation(programs, () -> team);
 
   /** Why this backend cannot run here; empty if it can. Never throws. */

@@ -1,21 +1,28 @@
 package org.hypergrad.engine.backend.cpu;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.hypergrad.engine.Shape;
 import org.hypergrad.engine.Tensor;
+import org.hypergrad.engine.backend.cpu.loops.FloatLoop;
+import org.hypergrad.engine.backend.cpu.loops.FloatLoops;
 import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.backend.cpu.onednn.ConvGeometry;
 import org.hypergrad.engine.backend.cpu.onednn.Convolution;
 import org.hypergrad.engine.backend.cpu.onednn.MatrixProduct;
 import org.hypergrad.engine.backend.cpu.onednn.ProgramCache;
+import org.hypergrad.engine.memory.Block;
+import org.hypergrad.engine.memory.Memory;
+import org.hypergrad.engine.op.BinaryKind;
 import org.hypergrad.engine.op.Conv2d;
 import org.hypergrad.engine.op.ConvTranspose2d;
 import org.hypergrad.engine.op.Window2d;
 
 /**
  * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes some
- * rows, or columns if there are few rows: the threads of the loops before and behind it are awake,
- * oneDNN's own are not.
+ * rows; or, if there are few, some columns, or a term of all: the threads of the loops before and
+ * behind it are awake, oneDNN's own are not.
  */
 final class CpuProducts {
   /** Multiplications with additions that are worth a thread of their own, if it is awake. */
@@ -27,12 +34,21 @@ final class CpuProducts {
   /** Columns of a thread, at least, where there are few rows. */
   private static final int COLUMNS = 32;
 
+  /** Columns of a in a thread's term, at least. */
+  private static final int DEPTH = 128;
+
+  /** How many times as many columns a has as b, where terms are made. */
+  private static final int DEEP = 4;
+
   private final ProgramCache programs;
   private final Supplier<ThreadTeam> team;
+  private final Memory memory;
+  private final FloatLoop add = FloatLoops.best().binary(BinaryKind.ADD);
 
-  CpuProducts(ProgramCache programs, Supplier<ThreadTeam> team) {
+  CpuProducts(ProgramCache programs, Supplier<ThreadTeam> team, Memory memory) {
     this.programs = programs;
     this.team = team;
+    this.memory = memory;
   }
 
   static long address(Tensor tensor) {
@@ -75,6 +91,10 @@ final class CpuProducts {
     if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
       byRows(product, threads, addresses);
     } else if (rank == 2
+        && a.extent(1) >= (long) DEPTH * threads.threads()
+        && a.extent(1) >= DEEP * y.extent(1)) {
+      byDepth(product, threads, addresses, y);
+    } else if (rank == 2
         && y.extent(1) >= (long) COLUMNS * threads.threads()
         && (addend == null || addend.count() == y.extent(1))) {
       byColumns(product, threads, addresses);
@@ -107,6 +127,41 @@ final class CpuProducts {
           }
           product.rows(to - from).run(programs, 1, own);
         });
+  }
+
+  /**
+   * Each thread multiplies some columns of a with these rows of b; the first adds what is added.
+   */
+  private void byDepth(MatrixProduct product, ThreadTeam threads, long[] addresses, Tensor y) {
+    long depth = product.a()[1];
+    int terms = threads.threads();
+    long term = Math.ceilDiv(depth, terms);
+    long left = product.aStrides()[1] * Float.BYTES;
+    long right = product.bStrides()[0] * Float.BYTES;
+    long size = y.count() * Float.BYTES;
+    Block others = memory.allocate("matmul", Math.max(1, (terms - 1) * size));
+    try {
+      threads.run(
+          terms,
+          GRAIN / (y.count() * term),
+          (from, to) -> {
+            for (long i = from; i < to; i++) {
+              long[] own = Arrays.copyOf(addresses, i == 0 ? addresses.length : 3);
+              own[0] += i * term * left;
+              own[1] += i * term * right;
+              own[2] = i == 0 ? own[2] : others.segment().address() + (i - 1) * size;
+              long some = Math.min(term, depth - i * term);
+              product.depth(some, i == 0).run(programs, 1, own);
+            }
+          });
+      for (int i = 1; i < terms; i++) {
+        MemorySegment[] sum = {y.segment(), y.segment(), others.segment()};
+        long[] at = {y.offset(), y.offset(), (i - 1) * y.count()};
+        add.run(sum, at, new boolean[3], y.count(), 0, 0);
+      }
+    } finally {
+      others.release();
+    }
   }
 
   private void byColumns(MatrixProduct product, ThreadTeam threads, long[] addresses) {

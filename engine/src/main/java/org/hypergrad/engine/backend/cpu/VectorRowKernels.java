@@ -37,9 +37,6 @@ final class VectorRowKernels extends PlainRowKernels {
   private static final ThreadLocal<double[]> LANES =
       ThreadLocal.withInitial(() -> new double[DOUBLES]);
 
-  private static final ThreadLocal<float[]> FLOAT_LANES =
-      ThreadLocal.withInitial(() -> new float[FLOATS]);
-
   /** One vector in memory. */
   private static final ThreadLocal<MemorySegment> REST =
       ThreadLocal.withInitial(
@@ -50,14 +47,15 @@ final class VectorRowKernels extends PlainRowKernels {
    */
   private static final int STRIP = 16;
 
-  /** Elements whose exponentials add up in float, 16 to a lane, before they are added in double. */
+  /** Elements whose exponentials add up in float, 16 to a lane, before they do in double. */
   private static final int BLOCK = 16 * FLOATS;
 
   private final MethodHandle exponentials =
       SeparateCode.of(
           MethodHandles.lookup(),
-          "sumOfExponentials",
+          "exponentials",
           double.class,
+          long.class,
           long.class,
           int.class,
           float.class);
@@ -65,8 +63,9 @@ final class VectorRowKernels extends PlainRowKernels {
   private final MethodHandle exp =
       SeparateCode.of(
           MethodHandles.lookup(),
-          "exponentialsAndSum",
+          "exp",
           double.class,
+          long.class,
           long.class,
           long.class,
           int.class,
@@ -159,124 +158,97 @@ final class VectorRowKernels extends PlainRowKernels {
     return lanes(a.add(b)) + super.dot(x, at + i, y, to + i, n - i);
   }
 
-  /** A vector in memory of what is left beside whole ones, filled up. */
-  private static MemorySegment padded(MemorySegment x, long at, int n, float with) {
+  /**
+   * Where a vector lies of what is left beside whole ones, filled up; anywhere if nothing is left.
+   */
+  private static long padded(MemorySegment x, long at, int n, float with) {
+    int left = n % FLOATS;
     MemorySegment rest = REST.get();
-    for (int i = 0; i < FLOATS; i++) {
-      set(rest, i, i < n ? get(x, at + i) : with);
+    if (left > 0) {
+      for (int i = 0; i < FLOATS; i++) {
+        set(rest, i, i < left ? get(x, at + n - left + i) : with);
+      }
     }
-    return rest;
+    return rest.address();
   }
+
+  // Whole vectors and what is left go through one loop, of which two copies would be too much code
+  // to keep vectors in registers.
 
   @Override
   public float max(MemorySegment x, long at, int n) {
-    int whole = n - n % FLOATS;
-    float max = max(address(x, at, n), whole);
-    if (whole < n) {
-      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
-      max = Math.max(max, max(rest.address(), FLOATS));
-    }
-    return max;
-  }
-
-  private static float max(long xs, int n) {
+    long xs = address(x, at, n);
+    long rest = padded(x, at, n, Float.NEGATIVE_INFINITY);
     FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += FLOATS) {
-      max = max.max(load(xs, i));
+      max = max.max(load(i <= n - FLOATS ? xs + ((long) i << 2) : rest, 0));
     }
     return max.reduceLanes(VectorOperators.MAX);
   }
 
   @Override
   public float min(MemorySegment x, long at, int n) {
-    int whole = n - n % FLOATS;
-    float min = min(address(x, at, n), whole);
-    if (whole < n) {
-      MemorySegment rest = padded(x, at + whole, n - whole, Float.POSITIVE_INFINITY);
-      min = Math.min(min, min(rest.address(), FLOATS));
-    }
-    return min;
-  }
-
-  private static float min(long xs, int n) {
+    long xs = address(x, at, n);
+    long rest = padded(x, at, n, Float.POSITIVE_INFINITY);
     FloatVector min = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
     for (int i = 0; i < n; i += FLOATS) {
-      min = min.min(load(xs, i));
+      min = min.min(load(i <= n - FLOATS ? xs + ((long) i << 2) : rest, 0));
     }
     return min.reduceLanes(VectorOperators.MIN);
   }
 
-  private static double lanes(FloatVector v) {
-    float[] lanes = FLOAT_LANES.get();
-    v.intoArray(lanes, 0);
-    double sum = 0;
-    for (int i = 0; i < FLOATS; i++) {
-      sum += lanes[i];
-    }
-    return sum;
-  }
-
   @Override
   public double exponentials(MemorySegment x, long at, int n, float shift) {
-    int whole = n - n % FLOATS;
-    double sum = exponentials(address(x, at, n), whole, shift);
-    if (whole < n) {
-      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
-      sum += exponentials(rest.address(), FLOATS, shift);
-    }
-    return sum;
-  }
-
-  private double exponentials(long xs, int n, float shift) {
+    long xs = address(x, at, n);
+    long rest = padded(x, at, n, Float.NEGATIVE_INFINITY);
     try {
-      return (double) exponentials.invokeExact(xs, n, shift);
+      return (double) exponentials.invokeExact(xs, rest, n, shift);
     } catch (Throwable thrown) {
       throw SeparateCode.failure(thrown);
     }
   }
 
-  private static double sumOfExponentials(long xs, int n, float shift) {
+  private static double exponentials(long xs, long rest, int n, float shift) {
     double sum = 0;
     for (int from = 0; from < n; from += BLOCK) {
       FloatVector some = FloatVector.zero(F);
       for (int i = from; i < Math.min(from + BLOCK, n); i += FLOATS) {
-        some = some.add(VectorMath.exp(load(xs, i).sub(shift)));
+        FloatVector v = load(i <= n - FLOATS ? xs + ((long) i << 2) : rest, 0);
+        some = some.add(VectorMath.exp(v.sub(shift)));
       }
-      sum += lanes(some);
+      sum += VectorMath.sum(some);
     }
     return sum;
   }
 
   @Override
   public double exp(MemorySegment x, long at, MemorySegment y, long to, int n, float shift) {
-    int whole = n - n % FLOATS;
-    double sum = exp(address(x, at, n), address(y, to, n), whole, shift);
-    if (whole < n) {
-      MemorySegment rest = padded(x, at + whole, n - whole, Float.NEGATIVE_INFINITY);
-      sum += exp(rest.address(), rest.address(), FLOATS, shift);
-      MemorySegment.copy(rest, 0, y, (to + whole) << 2, (long) (n - whole) << 2);
-    }
-    return sum;
-  }
-
-  private double exp(long xs, long ys, int n, float shift) {
+    long xs = address(x, at, n);
+    long ys = address(y, to, n);
+    long rest = padded(x, at, n, Float.NEGATIVE_INFINITY);
+    double sum;
     try {
-      return (double) exp.invokeExact(xs, ys, n, shift);
+      sum = (double) exp.invokeExact(xs, ys, rest, n, shift);
     } catch (Throwable thrown) {
       throw SeparateCode.failure(thrown);
     }
+    int left = n % FLOATS;
+    MemorySegment.copy(REST.get(), 0, y, (to + n - left) << 2, (long) left << 2);
+    return sum;
   }
 
-  private static double exponentialsAndSum(long xs, long ys, int n, float shift) {
+  private static double exp(long xs, long ys, long rest, int n, float shift) {
     double sum = 0;
     for (int from = 0; from < n; from += BLOCK) {
       FloatVector some = FloatVector.zero(F);
       for (int i = from; i < Math.min(from + BLOCK, n); i += FLOATS) {
-        FloatVector e = VectorMath.exp(load(xs, i).sub(shift));
-        store(e, ys, i);
+        boolean whole = i <= n - FLOATS;
+        long done = (long) i << 2;
+        FloatVector e = VectorMath.exp(load(whole ? xs + done : rest, 0).sub(shift));
+        store(e, whole ? ys + done : rest, 0);
         some = some.add(e);
       }
-      sum += lanes(some);
+      sum += VectorMath.sum(some);
     }
     return sum;
   }

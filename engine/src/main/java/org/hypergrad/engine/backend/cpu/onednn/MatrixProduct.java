@@ -43,6 +43,13 @@ public record MatrixProduct(
     return new MatrixProduct(a, aStrides, some, bStrides, new long[] {y[0], columns}, yRow, added);
   }
 
+  /** The same product of two matrices, over so many columns of a alone. */
+  public MatrixProduct depth(long depth, boolean adds) {
+    long[] some = {a[0], depth};
+    return new MatrixProduct(
+        some, aStrides, new long[] {depth, b[1]}, bStrides, y, yRow, adds ? c : null);
+  }
+
   private long work() {
     long work = a[a.length - 1];
     for (long extent : y) {
