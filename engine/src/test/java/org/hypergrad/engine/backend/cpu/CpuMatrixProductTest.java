@@ -12,7 +12,9 @@ import org.hypergrad.engine.random.Generator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Products whose rows or columns are shared among threads, against the reference in double. */
+/**
+ * Products whose rows, columns or terms are shared among threads, against the reference in double.
+ */
 class CpuMatrixProductTest {
   @ParameterizedTest
   @CsvSource({
@@ -22,6 +24,9 @@ class CpuMatrixProductTest {
     "3, 48, 2100, 1, true, true",
     "5, 1000, 33, 17, true, false",
     "2, 16, 784, 100, false, false",
+    "2, 16, 300, 128, false, false",
+    "3, 5, 1000, 9, true, false",
+    "5, 1, 4001, 1, false, true",
     "3, 1, 300, 1001, false, true",
     "2, 7, 33, 64, true, true"
   })

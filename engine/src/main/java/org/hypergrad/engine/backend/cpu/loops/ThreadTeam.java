@@ -1,6 +1,7 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.hypergrad.engine.error.ArgumentException;
@@ -8,7 +9,8 @@ import org.hypergrad.engine.error.ArgumentException;
 /**
  * A fixed team of threads that share loops: the calling thread and daemon workers. A loop is cut
  * into one part per thread, always at the same places, so that results depend on nothing but the
- * number of threads. Whoever is free runs the next part, so that nobody waits for one that is late.
+ * number of threads. Each takes its own part first, whose data the loop before may have left in its
+ * cache, and then those that nobody began, so that nobody waits for one that is late.
  *
  * <p>Idle workers wait awake for some microseconds, since loops come in bursts, and then sleep. To
  * wake one takes longer than many a loop, so only large loops do; smaller ones are shared with
@@ -99,7 +101,7 @@ public final class ThreadTeam implements AutoCloseable {
     for (Worker worker : workers) {
       worker.start(job, wakes);
     }
-    job.run();
+    job.run(0);
     job.await();
     Throwable failure = job.failure;
     if (failure instanceof Error error) {
@@ -147,13 +149,16 @@ public final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  /** One shared loop. Whoever is free takes the next part, so that none waits for a sleeper. */
+  /** One shared loop. */
   private static final class Job {
     private final long count;
     private final int parts;
     private final Part part;
     private final Thread caller;
-    private final AtomicInteger taken = new AtomicInteger();
+
+    /** 1 for each part that somebody runs or has run. */
+    private final AtomicIntegerArray taken;
+
     private final AtomicInteger open;
     private volatile Throwable failure;
 
@@ -162,12 +167,17 @@ public final class ThreadTeam implements AutoCloseable {
       this.parts = parts;
       this.part = part;
       this.caller = caller;
+      this.taken = new AtomicIntegerArray(parts);
       this.open = new AtomicInteger(parts);
     }
 
-    /** Runs parts as long as there are any. */
-    void run() {
-      for (int index = taken.getAndIncrement(); index < parts; index = taken.getAndIncrement()) {
+    /** Runs all parts that nobody took, {@code first} before others. */
+    void run(int first) {
+      for (int i = 0; i < parts; i++) {
+        int index = (first + i) % parts;
+        if (taken.getAndSet(index, 1) == 1) {
+          continue;
+        }
         try {
           runPart(count, index, parts, part);
         } catch (Throwable thrown) {
@@ -199,12 +209,14 @@ public final class ThreadTeam implements AutoCloseable {
   private static final class Worker implements Runnable {
     private static final ThreadLocal<Boolean> CURRENT = ThreadLocal.withInitial(() -> false);
 
+    private final int index;
     private final Thread thread;
     private volatile Job job;
     private volatile boolean asleep;
     private volatile boolean ended;
 
     Worker(int index) {
+      this.index = index;
       this.thread = Thread.ofPlatform().daemon().name("hypergrad-loop-" + index).start(this);
     }
 
@@ -248,7 +260,7 @@ public final class ThreadTeam implements AutoCloseable {
         Job next = job;
         if (next != null) {
           job = null;
-          next.run();
+          next.run(index);
           deadline = System.nanoTime() + AWAKE_NANOS;
         } else if (System.nanoTime() < deadline) {
           Thread.onSpinWait();
