@@ -37,6 +37,9 @@ final class VectorRowKernels extends PlainRowKernels {
   private static final ThreadLocal<double[]> LANES =
       ThreadLocal.withInitial(() -> new double[DOUBLES]);
 
+  private static final ThreadLocal<float[]> FLOAT_LANES =
+      ThreadLocal.withInitial(() -> new float[FLOATS]);
+
   /** One vector in memory. */
   private static final ThreadLocal<MemorySegment> REST =
       ThreadLocal.withInitial(
@@ -197,6 +200,16 @@ final class VectorRowKernels extends PlainRowKernels {
     return min.reduceLanes(VectorOperators.MIN);
   }
 
+  private static double lanes(FloatVector v) {
+    float[] lanes = FLOAT_LANES.get();
+    v.intoArray(lanes, 0);
+    double sum = 0;
+    for (int i = 0; i < FLOATS; i++) {
+      sum += lanes[i];
+    }
+    return sum;
+  }
+
   @Override
   public double exponentials(MemorySegment x, long at, int n, float shift) {
     long xs = address(x, at, n);
@@ -216,7 +229,7 @@ final class VectorRowKernels extends PlainRowKernels {
         FloatVector v = load(i <= n - FLOATS ? xs + ((long) i << 2) : rest, 0);
         some = some.add(VectorMath.exp(v.sub(shift)));
       }
-      sum += VectorMath.sum(some);
+      sum += lanes(some);
     }
     return sum;
   }
@@ -248,7 +261,7 @@ final class VectorRowKernels extends PlainRowKernels {
         store(e, whole ? ys + done : rest, 0);
         some = some.add(e);
       }
-      sum += VectorMath.sum(some);
+      sum += lanes(some);
     }
     return sum;
   }

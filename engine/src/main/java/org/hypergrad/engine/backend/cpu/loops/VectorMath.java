@@ -101,7 +101,7 @@ public final class VectorMath {
   }
 
   /** Sum of all lanes, halves with halves: {@code reduceLanes} has no fixed order. */
-  public static float sum(FloatVector x) {
+  static float sum(FloatVector x) {
     FloatVector sum = x;
     if (FLOATS.length() > 8) {
       sum = sum.add(sum.rearrange(DISTANT_8));
