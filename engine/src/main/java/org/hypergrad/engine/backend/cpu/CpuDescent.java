@@ -8,10 +8,17 @@ import org.hypergrad.engine.backend.cpu.loops.ThreadTeam;
 import org.hypergrad.engine.op.Descend;
 import org.hypergrad.engine.op.DescentRule;
 
-/** Steps of optimizers: all parameters as one range of elements, shared among the threads. */
+/**
+ * Steps of optimizers, of all parameters at once. Each thread takes a share of every parameter, and
+ * the same in every step: of matrices these are about the rows whose gradients it made, so that
+ * little goes from one core's cache to another's.
+ */
 final class CpuDescent {
   /** Elements below which waking other threads costs more than it saves. */
   private static final long GRAIN = 16_384;
+
+  /** Floats of a cache line: no two threads write to one. */
+  private static final long LINE = 16;
 
   private final DescentLoops loops = DescentLoops.best();
   private final Supplier<ThreadTeam> team;
@@ -35,7 +42,12 @@ final class CpuDescent {
       parts[p] = part(op, dense, p);
       total += parts[p].count;
     }
-    team.get().run(total, GRAIN, (from, to) -> run(op.rule(), parts, from, to));
+    ThreadTeam threads = team.get();
+    int shares = threads.threads();
+    threads.run(
+        shares,
+        (double) shares * GRAIN / Math.max(1, total),
+        (from, to) -> run(op.rule(), parts, from, to, shares));
     for (int i = 0; i < in.length; i++) {
       if (dense[i] != in[i] && i % op.stride() != 1) {
         in[i].assign(dense[i]);
@@ -58,20 +70,19 @@ final class CpuDescent {
     return new Part(op.parts().get(index), segments, at, in[first].count());
   }
 
-  /** Elements [from, to) of all parts, one after another. */
-  private void run(DescentRule rule, Part[] parts, long from, long to) {
-    long start = 0;
+  /** The shares [from, to) of each part. */
+  private void run(DescentRule rule, Part[] parts, long from, long to, int shares) {
     for (Part part : parts) {
-      long first = Math.max(from, start);
-      long last = Math.min(to, start + part.count);
+      long share = Math.ceilDiv(Math.ceilDiv(part.count, shares), LINE) * LINE;
+      long first = Math.min(part.count, from * share);
+      long last = Math.min(part.count, to * share);
       if (first < last) {
         long[] at = new long[part.at.length];
         for (int i = 0; i < at.length; i++) {
-          at[i] = part.at[i] + (first - start) * Float.BYTES;
+          at[i] = part.at[i] + first * Float.BYTES;
         }
         loops.run(rule, part.numbers, part.segments, at, last - first);
       }
-      start += part.count;
     }
   }
 }

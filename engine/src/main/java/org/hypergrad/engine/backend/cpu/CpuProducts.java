@@ -20,9 +20,9 @@ import org.hypergrad.engine.op.ConvTranspose2d;
 import org.hypergrad.engine.op.Window2d;
 
 /**
- * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes some
- * rows; or, if there are few, some columns, or a term of all: the threads of the loops before and
- * behind it are awake, oneDNN's own are not.
+ * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes a
+ * term of all, if that is small beside the factors; else some rows, or columns if there are few
+ * rows: the threads of the loops before and behind it are awake, oneDNN's own are not.
  */
 final class CpuProducts {
   /** Multiplications with additions that are worth a thread of their own, if it is awake. */
@@ -37,7 +37,7 @@ final class CpuProducts {
   /** Columns of a in a thread's term, at least. */
   private static final int DEPTH = 128;
 
-  /** How many times as many columns a has as b, where terms are made. */
+  /** How many times as many columns a has as the result has rows or columns, for terms. */
   private static final int DEEP = 4;
 
   private final ProgramCache programs;
@@ -88,12 +88,12 @@ final class CpuProducts {
         addend == null
             ? new long[] {address(left), address(right), address(y)}
             : new long[] {address(left), address(right), address(y), address(addend)};
-    if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
-      byRows(product, threads, addresses);
-    } else if (rank == 2
+    if (rank == 2
         && a.extent(1) >= (long) DEPTH * threads.threads()
-        && a.extent(1) >= DEEP * y.extent(1)) {
+        && a.extent(1) >= DEEP * Math.max(y.extent(0), y.extent(1))) {
       byDepth(product, threads, addresses, y);
+    } else if (rank == 2 && y.extent(0) >= (long) ROWS * threads.threads()) {
+      byRows(product, threads, addresses);
     } else if (rank == 2
         && y.extent(1) >= (long) COLUMNS * threads.threads()
         && (addend == null || addend.count() == y.extent(1))) {
