@@ -20,9 +20,10 @@ import org.hypergrad.engine.op.ConvTranspose2d;
 import org.hypergrad.engine.op.Window2d;
 
 /**
- * Matrix products and convolutions, by oneDNN. Of a product of two matrices each thread makes a
- * term of all, if that is small beside the factors; else some rows, or columns if there are few
- * rows: the threads of the loops before and behind it are awake, oneDNN's own are not.
+ * Matrix products and convolutions, by oneDNN; large ones of 3 x 3 kernels by {@link Winograd}. Of
+ * a product of two matrices each thread makes a term of all, if that is small beside the factors;
+ * else some rows, or columns if there are few rows: the threads of the loops before and behind it
+ * are awake, oneDNN's own are not.
  */
 final class CpuProducts {
   /** Multiplications with additions that are worth a thread of their own, if it is awake. */
@@ -43,12 +44,14 @@ final class CpuProducts {
   private final ProgramCache programs;
   private final Supplier<ThreadTeam> team;
   private final Memory memory;
+  private final Winograd winograd;
   private final FloatLoop add = FloatLoops.best().binary(BinaryKind.ADD);
 
   CpuProducts(ProgramCache programs, Supplier<ThreadTeam> team, Memory memory) {
     this.programs = programs;
     this.team = team;
     this.memory = memory;
+    winograd = new Winograd(programs, team, memory);
   }
 
   static long address(Tensor tensor) {
@@ -82,7 +85,8 @@ final class CpuProducts {
             strides(right, rank),
             y.shape().toArray(),
             y.extent(-1),
-            addend == null ? null : extents(addend, rank));
+            addend == null ? null : extents(addend, rank),
+            false);
     ThreadTeam threads = team.get();
     long[] addresses =
         addend == null
@@ -294,6 +298,10 @@ final class CpuProducts {
         .run(programs, team.get().threads(), at);
   }
 
+  private static boolean isForWinograd(ConvGeometry geometry, Tensor x, Tensor y) {
+    return Winograd.fits(geometry) && isChannelsLast(x) && isChannelsLast(y);
+  }
+
   void conv2d(Conv2d op, Tensor[] in, Tensor y) {
     if (y.count() == 0) {
       return;
@@ -305,8 +313,10 @@ final class CpuProducts {
     }
     Tensor x = images(in[0]);
     ConvGeometry geometry = geometry(op, x.shape(), y.shape(), w.shape());
-    if (in.length > 2) {
-      Tensor bias = in[2].contiguous();
+    Tensor bias = in.length > 2 ? in[2].contiguous() : null;
+    if (isForWinograd(geometry, x, y)) {
+      winograd.forward(geometry, x, w, bias, y);
+    } else if (bias != null) {
       run(
           Convolution.Pass.FORWARD,
           geometry,
@@ -341,6 +351,10 @@ final class CpuProducts {
     Tensor dy = images(gradient);
     Tensor w = weights.contiguous();
     ConvGeometry geometry = geometry(op, dx.shape(), dy.shape(), w.shape());
+    if (isForWinograd(geometry, dx, dy)) {
+      winograd.inputGradient(geometry, dy, w, dx);
+      return;
+    }
     run(
         Convolution.Pass.INPUT_GRADIENT,
         geometry,
@@ -363,6 +377,10 @@ final class CpuProducts {
     Tensor x = images(input);
     Tensor dy = images(gradient);
     ConvGeometry geometry = geometry(op, x.shape(), dy.shape(), dw.shape());
+    if (isForWinograd(geometry, x, dy)) {
+      winograd.weightGradient(geometry, x, dy, dw);
+      return;
+    }
     run(
         Convolution.Pass.WEIGHT_GRADIENT,
         geometry,

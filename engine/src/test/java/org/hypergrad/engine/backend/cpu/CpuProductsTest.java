@@ -92,7 +92,20 @@ class CpuProductsTest {
             new Window2d(
                 new Window2d.Pair(2, 1), new Window2d.Padding(0, 2, 1, 0), Window2d.Pair.ONE),
             1),
-        new Geometry(1, 3, 4, 4, 5, 7, 7, unit.withPadding(3), 1));
+        new Geometry(1, 3, 4, 4, 5, 7, 7, unit.withPadding(3), 1),
+        // Large enough to go by tiles: an odd extent, no padding, another on each side.
+        new Geometry(8, 32, 31, 31, 32, 3, 3, unit.withPadding(1), 1),
+        new Geometry(6, 48, 36, 30, 32, 3, 3, unit, 1),
+        new Geometry(
+            5,
+            32,
+            33,
+            29,
+            48,
+            3,
+            3,
+            new Window2d(Window2d.Pair.ONE, new Window2d.Padding(2, 1, 0, 2), Window2d.Pair.ONE),
+            1));
   }
 
   @ParameterizedTest

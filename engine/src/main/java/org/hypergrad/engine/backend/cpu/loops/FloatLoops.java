@@ -36,6 +36,11 @@ public abstract class FloatLoops {
     }
   }
 
+  /** Whether these are loops of the Vector API. */
+  public final boolean areVectors() {
+    return this instanceof VectorLoops;
+  }
+
   /** y = f(x; a, b): operands y, x. */
   public final FloatLoop unary(UnaryKind kind) {
     return made.computeIfAbsent(kind, k -> makeUnary(kind));

@@ -56,7 +56,7 @@ public record ConvGeometry(
   }
 
   /** Multiplications with additions of any pass. */
-  long multiplications() {
+  public long multiplications() {
     return out.count() * (in.channels / groups) * kernel.height * kernel.width;
   }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.function.Consumer;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_post_ops;
@@ -120,12 +121,28 @@ public final class OneDnn {
 
   /** Attributes of a primitive that adds an operand of this layout to its result. */
   static dnnl_primitive_attr adding(dnnl_memory_desc addend) {
+    return attributes(
+        after ->
+            check(
+                "dnnl_post_ops_append_binary",
+                dnnl_post_ops_append_binary(after, dnnl_binary_add, addend),
+                ""));
+  }
+
+  /** Attributes of a primitive that adds its result to what is there. */
+  static dnnl_primitive_attr onto() {
+    return attributes(
+        after ->
+            check(
+                "dnnl_post_ops_append_sum",
+                dnnl_post_ops_append_sum(after, 1f, 0, dnnl_data_type_undef),
+                ""));
+  }
+
+  private static dnnl_primitive_attr attributes(Consumer<dnnl_post_ops> last) {
     dnnl_post_ops after = new dnnl_post_ops();
     check("dnnl_post_ops_create", dnnl_post_ops_create(after), "");
-    check(
-        "dnnl_post_ops_append_binary",
-        dnnl_post_ops_append_binary(after, dnnl_binary_add, addend),
-        "");
+    last.accept(after);
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     create(attributes);
     check(

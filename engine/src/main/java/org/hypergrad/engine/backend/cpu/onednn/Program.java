@@ -135,6 +135,13 @@ final class Program implements AutoCloseable {
       return attributes;
     }
 
+    /** Attributes of a primitive that adds its result to what is there; destroyed likewise. */
+    dnnl_primitive_attr onto() {
+      dnnl_primitive_attr attributes = OneDnn.onto();
+      looseAttributes.add(attributes);
+      return attributes;
+    }
+
     /** Hands a layout over; it is destroyed when the program is complete. */
     dnnl_memory_desc own(dnnl_memory_desc layout) {
       loose.add(layout);

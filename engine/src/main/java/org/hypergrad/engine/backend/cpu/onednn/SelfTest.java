@@ -39,7 +39,8 @@ final class SelfTest {
             new long[] {1, 5},
             new long[] {3, 2},
             2,
-            null)
+            null,
+            false)
         .run(
             cache,
             1,
