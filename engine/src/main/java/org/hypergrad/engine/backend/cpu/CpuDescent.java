@@ -17,9 +17,6 @@ final class CpuDescent {
   /** Elements below which waking other threads costs more than it saves. */
   private static final long GRAIN = 16_384;
 
-  /** Floats of a cache line: no two threads write to one. */
-  private static final long LINE = 16;
-
   private final DescentLoops loops = DescentLoops.best();
   private final Supplier<ThreadTeam> team;
 
@@ -73,9 +70,8 @@ final class CpuDescent {
   /** The shares [from, to) of each part. */
   private void run(DescentRule rule, Part[] parts, long from, long to, int shares) {
     for (Part part : parts) {
-      long share = Math.ceilDiv(Math.ceilDiv(part.count, shares), LINE) * LINE;
-      long first = Math.min(part.count, from * share);
-      long last = Math.min(part.count, to * share);
+      long first = ThreadTeam.bound(part.count, from, shares);
+      long last = ThreadTeam.bound(part.count, to, shares);
       if (first < last) {
         long[] at = new long[part.at.length];
         for (int i = 0; i < at.length; i++) {

@@ -72,20 +72,19 @@ final class CpuReductions {
   }
 
   private static double[] values(Folding folding, Reduce op, long n, long unit) {
-    double[] none = new double[folding.width(unit)];
     double[] values =
         switch (op.kind()) {
-          case SUM, MEAN -> folding.fold(Fold.SUM, unit, none);
-          case MAX -> folding.fold(Fold.MAX, unit, none);
-          case MIN -> folding.fold(Fold.MIN, unit, none);
-          case NORM -> folding.fold(Fold.SQUARES, unit, none);
+          case SUM, MEAN -> folding.fold(Fold.SUM, unit);
+          case MAX -> folding.fold(Fold.MAX, unit);
+          case MIN -> folding.fold(Fold.MIN, unit);
+          case NORM -> folding.fold(Fold.SQUARES, unit);
           case VARIANCE -> {
-            double[] mean = folding.fold(Fold.SUM, unit, none);
+            double[] mean = folding.fold(Fold.SUM, unit);
             Arrays.setAll(mean, i -> mean[i] / n);
             yield folding.fold(Fold.SQUARES, unit, mean);
           }
           case LOG_SUM_EXP -> {
-            double[] shift = folding.fold(Fold.MAX, unit, none);
+            double[] shift = folding.fold(Fold.MAX, unit);
             Arrays.setAll(shift, i -> Double.isInfinite(shift[i]) ? 0 : shift[i]);
             double[] sums = folding.fold(Fold.EXPONENTIALS, unit, shift);
             Arrays.setAll(sums, i -> shift[i] + Math.log(sums[i]));

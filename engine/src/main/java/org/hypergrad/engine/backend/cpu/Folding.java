@@ -33,6 +33,9 @@ final class Folding {
 
   private static final int MAX_PARTS = 64;
 
+  /** For all the columns of a tile; nobody writes to it. */
+  private static final double[] UNSHIFTED = new double[TILE];
+
   /** Extent, stride in x, and distance of the results; 0 where the axis is reduced. */
   private record Axis(long extent, long stride, long out) {}
 
@@ -165,6 +168,11 @@ final class Folding {
     return byRows
         ? results.at(unit * tile + i)
         : results.at(unit / pieces) + (unit % pieces * tile + i) * resultStep;
+  }
+
+  /** The results of a unit. */
+  double[] fold(Fold fold, long unit) {
+    return fold(fold, unit, UNSHIFTED);
   }
 
   /** The results of a unit, each of which has its shift. */

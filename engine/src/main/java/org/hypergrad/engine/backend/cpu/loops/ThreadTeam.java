@@ -120,7 +120,8 @@ public final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  private static long bound(long count, int index, int parts) {
+  /** The iteration at which part {@code index} of so many begins, and the one before it ends. */
+  public static long bound(long count, long index, int parts) {
     long size = Math.ceilDiv(Math.ceilDiv(count, parts), ALIGNMENT) * ALIGNMENT;
     // Few long iterations, such as rows of a matrix, are shared evenly rather than by cache lines.
     size = count < ALIGNMENT * parts ? Math.ceilDiv(count, parts) : size;
