@@ -29,7 +29,7 @@ final class CpuPreconditionedDescent {
   private static final int BLOCK = 16_384;
 
   /** Bytes of gradients that a cache holds between the two loops. */
-  private static final long CACHED = 8L << 20;
+  private static final long CACHED = 4L << 20;
 
   /** Elements that are worth a thread of their own. */
   private static final double GRAIN = 4_096;

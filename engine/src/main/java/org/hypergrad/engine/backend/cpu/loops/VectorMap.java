@@ -1,6 +1,8 @@
 package org.hypergrad.engine.backend.cpu.loops;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -67,12 +69,31 @@ final class VectorMap implements MapLoops {
   private static final long REACH =
       (long) Math.max(VECTORS * LANES, TURNS * TOGETHER) * Float.BYTES;
 
+  /** Factors of a map for one vector of a row. */
+  private static final int PER_VECTOR = TURNS * TOGETHER * LANES;
+
   private static final int CHUNK_ROWS = rows(CHUNK);
   private static final int READ_ROWS = rows(READ);
 
   /** So many that each chunk begins with a line of the cache, if the first does. */
   private static int rows(int floats) {
     return Math.max(16, floats / K / 16 * 16);
+  }
+
+  private final MethodHandle adding = loop("addProducts");
+  private final MethodHandle mapping = loop("map");
+
+  private static MethodHandle loop(String name) {
+    return SeparateCode.of(
+        MethodHandles.lookup(),
+        name,
+        void.class,
+        long.class,
+        long.class,
+        int.class,
+        int.class,
+        int.class,
+        long.class);
   }
 
   private static int data() {
@@ -86,7 +107,11 @@ final class VectorMap implements MapLoops {
   @Override
   public Scratch newScratch() {
     return new VectorScratch(
-        READ_ROWS * ROW + REACH, SUMS, PARTS * TURNS * SUMS, CHUNK_ROWS * ROW + REACH);
+        READ_ROWS * ROW + REACH,
+        SUMS,
+        PARTS * TURNS * SUMS,
+        CHUNK_ROWS * ROW + REACH,
+        (long) VECTORS * PER_VECTOR);
   }
 
   @Override
@@ -125,7 +150,7 @@ final class VectorMap implements MapLoops {
       long ps = address(p, from + done, some, own.y);
       for (int part = 0; part < PARTS; part++) {
         for (int turn = 0; turn < TURNS; turn++) {
-          addProducts(gs, ps, turn * TOGETHER, part * LANES, some, own.sums);
+          add(gs, ps, turn * TOGETHER, part * LANES, some, own.sums.address());
           addTo(own.totals, at(part, turn), own.sums);
         }
       }
@@ -133,10 +158,18 @@ final class VectorMap implements MapLoops {
     return collect(own.totals, sums);
   }
 
+  private void add(long g, long p, int a, int b, int rows, long sums) {
+    try {
+      adding.invokeExact(g, p, a, b, rows, sums);
+    } catch (Throwable thrown) {
+      throw SeparateCode.failure(thrown);
+    }
+  }
+
   /** In double, as sums of equal numbers in float lose much after some hundred. */
-  private static void addTo(double[] totals, int at, float[] sums) {
+  private static void addTo(double[] totals, int at, MemorySegment sums) {
     for (int i = 0; i < SUMS; i++) {
-      totals[at + i] += sums[i];
+      totals[at + i] += sums.getAtIndex(ValueLayout.JAVA_FLOAT, i);
     }
   }
 
@@ -148,9 +181,10 @@ final class VectorMap implements MapLoops {
   /**
    * Products of nine positions, from {@code a} on, with the vector from {@code b} on, and what else
    * there is of these rows, summed over rows. A pass for the squares alone would wait for memory;
-   * here the products hide that.
+   * here the products hide that. What it writes is native memory: where sums went to an array, the
+   * compiler in one process of three made code that took twice as long.
    */
-  private static void addProducts(long g, long p, int a, int b, int rows, float[] sums) {
+  private static void addProducts(long g, long p, int a, int b, int rows, long sums) {
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -192,19 +226,20 @@ final class VectorMap implements MapLoops {
         square = Math.fma(y, y, square);
       }
     }
-    s0.intoArray(sums, 0);
-    s1.intoArray(sums, LANES);
-    s2.intoArray(sums, 2 * LANES);
-    s3.intoArray(sums, 3 * LANES);
-    s4.intoArray(sums, 4 * LANES);
-    s5.intoArray(sums, 5 * LANES);
-    s6.intoArray(sums, 6 * LANES);
-    s7.intoArray(sums, 7 * LANES);
-    s8.intoArray(sums, 8 * LANES);
-    last.intoArray(sums, LAST);
-    squares.intoArray(sums, SQUARES);
-    sums[CORNER] = corner;
-    sums[CORNER + 1] = square;
+    long to = VectorMemory.known(sums);
+    VectorMemory.store(s0, to);
+    VectorMemory.store(s1, to + BYTES);
+    VectorMemory.store(s2, to + 2L * BYTES);
+    VectorMemory.store(s3, to + 3L * BYTES);
+    VectorMemory.store(s4, to + 4L * BYTES);
+    VectorMemory.store(s5, to + 5L * BYTES);
+    VectorMemory.store(s6, to + 6L * BYTES);
+    VectorMemory.store(s7, to + 7L * BYTES);
+    VectorMemory.store(s8, to + 8L * BYTES);
+    VectorMemory.store(last, to + (long) LAST * Float.BYTES);
+    VectorMemory.store(squares, to + (long) SQUARES * Float.BYTES);
+    VectorMemory.set(to + (long) CORNER * Float.BYTES, corner);
+    VectorMemory.set(to + (long) (CORNER + 1) * Float.BYTES, square);
   }
 
   /** Adds what {@link #addProducts} summed where it belongs; gives the squares. */
@@ -231,11 +266,10 @@ final class VectorMap implements MapLoops {
   /** For each vector of a row, its part of every row of the map; zeros where there is none. */
   @Override
   public float[] spread(double[] map) {
-    int perVector = TURNS * TOGETHER * LANES;
-    float[] parts = new float[VECTORS * perVector];
+    float[] parts = new float[VECTORS * PER_VECTOR];
     for (int a = 0; a < K; a++) {
       for (int b = 0; b < K; b++) {
-        parts[b / LANES * perVector + a * LANES + b % LANES] = (float) map[a * K + b];
+        parts[b / LANES * PER_VECTOR + a * LANES + b % LANES] = (float) map[a * K + b];
       }
     }
     return parts;
@@ -246,19 +280,28 @@ final class VectorMap implements MapLoops {
     VectorScratch own = (VectorScratch) scratch;
     long x = address(g, from, rows, own.x, TURNS * TOGETHER > K);
     long y = own.mappedAddress();
+    long factors = own.factorsAddress(spread);
     if (ONE_MORE) {
       mapLast(x, y, rows, spread);
     }
     // From the last vector back: what it stores of the next row is stored again.
     for (int vector = PARTS - 1; vector >= 0; vector--) {
       for (int a = 0; a < TURNS * TOGETHER; a += TOGETHER) {
-        map(x, y, a, vector, rows, spread);
+        mapPart(x, y, a, vector, rows, factors);
       }
     }
     if (copy != null) {
       long bytes = rows * ROW;
       long to = VectorMemory.address(copy.segment(), copy.at() + from * ROW, bytes);
       VectorMemory.copy(x, to, bytes);
+    }
+  }
+
+  private void mapPart(long g, long y, int a, int vector, int rows, long factors) {
+    try {
+      mapping.invokeExact(g, y, a, vector, rows, factors);
+    } catch (Throwable thrown) {
+      throw SeparateCode.failure(thrown);
     }
   }
 
@@ -284,19 +327,20 @@ final class VectorMap implements MapLoops {
   }
 
   /** What nine positions, from {@code a} on, add to one vector of each mapped row. */
-  private static void map(long g, long y, int a, int vector, int rows, float[] spread) {
-    int part = (vector * TURNS * TOGETHER + a) * LANES;
-    VectorMask<Float> inside = SPECIES.indexInRange(vector * LANES, K);
-    boolean first = a == 0;
-    FloatVector p0 = FloatVector.fromArray(SPECIES, spread, part);
-    FloatVector p1 = FloatVector.fromArray(SPECIES, spread, part + LANES);
-    FloatVector p2 = FloatVector.fromArray(SPECIES, spread, part + 2 * LANES);
-    FloatVector p3 = FloatVector.fromArray(SPECIES, spread, part + 3 * LANES);
-    FloatVector p4 = FloatVector.fromArray(SPECIES, spread, part + 4 * LANES);
-    FloatVector p5 = FloatVector.fromArray(SPECIES, spread, part + 5 * LANES);
-    FloatVector p6 = FloatVector.fromArray(SPECIES, spread, part + 6 * LANES);
-    FloatVector p7 = FloatVector.fromArray(SPECIES, spread, part + 7 * LANES);
-    FloatVector p8 = FloatVector.fromArray(SPECIES, spread, part + 8 * LANES);
+  private static void map(long g, long y, int a, int vector, int rows, long factors) {
+    long part =
+        VectorMemory.known(factors + (long) (vector * PER_VECTOR + a * LANES) * Float.BYTES);
+    VectorMask<Float> inside = TURNS == 1 ? null : SPECIES.indexInRange(vector * LANES, K);
+    boolean first = TURNS == 1 || a == 0;
+    FloatVector p0 = VectorMemory.load(part);
+    FloatVector p1 = VectorMemory.load(part + BYTES);
+    FloatVector p2 = VectorMemory.load(part + 2 * BYTES);
+    FloatVector p3 = VectorMemory.load(part + 3 * BYTES);
+    FloatVector p4 = VectorMemory.load(part + 4 * BYTES);
+    FloatVector p5 = VectorMemory.load(part + 5 * BYTES);
+    FloatVector p6 = VectorMemory.load(part + 6 * BYTES);
+    FloatVector p7 = VectorMemory.load(part + 7 * BYTES);
+    FloatVector p8 = VectorMemory.load(part + 8 * BYTES);
     FloatVector none = FloatVector.zero(SPECIES);
     long from = VectorMemory.known(g + (long) a * Float.BYTES);
     long to = VectorMemory.known(y + (long) vector * BYTES);

@@ -10,7 +10,7 @@ final class VectorScaling implements MapLoops {
   @Override
   public Scratch newScratch() {
     long chunk = (long) CHUNK * Float.BYTES;
-    return new VectorScratch(chunk, 0, 0, chunk);
+    return new VectorScratch(chunk, 0, 0, chunk, 0);
   }
 
   @Override
