@@ -25,17 +25,22 @@ final class Node implements Backward {
     }
   }
 
+  private static final Node[] NO_SOURCES = {};
+  private static final int[] NO_OUTPUTS = {};
+  private static final Spec[] NO_SPECS = {};
+  private static final Kept[] NOTHING_KEPT = {};
+
   /** A leaf. */
   Node(Tape tape, Tensor leaf) {
     this.tape = tape;
     this.op = null;
     this.leaf = leaf;
-    this.sources = new Node[0];
-    this.sourceOutputs = new int[0];
-    this.inputSpecs = new Spec[0];
+    this.sources = NO_SOURCES;
+    this.sourceOutputs = NO_OUTPUTS;
+    this.inputSpecs = NO_SPECS;
     this.outputSpecs = new Spec[] {leaf.spec()};
-    this.keptInputs = new Kept[0];
-    this.keptOutputs = new Kept[0];
+    this.keptInputs = NOTHING_KEPT;
+    this.keptOutputs = NOTHING_KEPT;
     this.gradients = new Tensor[1];
   }
 

@@ -45,27 +45,35 @@ public final class Scope {
 
   /** Opens a scope for the time of {@code body}. */
   public static void run(Runnable body) {
-    call(
-        () -> {
-          body.run();
-          return null;
-        });
+    Scope scope = open();
+    try {
+      body.run();
+    } finally {
+      scope.leave();
+    }
   }
 
   /** Opens a scope for the time of {@code body}; the tensors in its result move outwards. */
   public static <T> T call(Supplier<T> body) {
-    Context context = Context.current();
-    Scope before = context.scope;
-    Scope scope = new Scope(before);
-    context.scope = scope;
+    Scope scope = open();
     try {
       T result = body.get();
       scope.keepAll(result);
       return result;
     } finally {
-      context.scope = before;
-      scope.close();
+      scope.leave();
     }
+  }
+
+  private static Scope open() {
+    Context context = Context.current();
+    context.scope = new Scope(context.scope);
+    return context.scope;
+  }
+
+  private void leave() {
+    Context.current().scope = parent;
+    close();
   }
 
   /**

@@ -1,6 +1,6 @@
 package org.hypergrad.engine;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.hypergrad.engine.memory.Block;
 import org.hypergrad.engine.memory.Memory;
 
@@ -10,8 +10,12 @@ import org.hypergrad.engine.memory.Memory;
  * when a value it kept is no longer the value it was.
  */
 final class Storage {
+  /** There is a storage for each result of an op: a counter of its own would be one more object. */
+  private static final AtomicIntegerFieldUpdater<Storage> HOLDERS =
+      AtomicIntegerFieldUpdater.newUpdater(Storage.class, "holders");
+
   private final Block block;
-  private final AtomicInteger holders = new AtomicInteger(1);
+  private volatile int holders = 1;
   private volatile int version;
 
   Storage(Memory memory, String op, long bytes) {
@@ -23,18 +27,18 @@ final class Storage {
   }
 
   void retain() {
-    holders.incrementAndGet();
+    HOLDERS.incrementAndGet(this);
   }
 
   void release() {
-    if (holders.decrementAndGet() == 0) {
+    if (HOLDERS.decrementAndGet(this) == 0) {
       block.release();
     }
   }
 
   /** Whether just one tensor holds this block, so that nobody else can see a change. */
   boolean isExclusive() {
-    return holders.get() == 1;
+    return holders == 1;
   }
 
   int version() {

@@ -69,11 +69,11 @@ final class CpuDescent {
 
   /** The shares [from, to) of each part. */
   private void run(DescentRule rule, Part[] parts, long from, long to, int shares) {
+    long[] at = new long[2 + DescentRule.STATES];
     for (Part part : parts) {
       long first = ThreadTeam.bound(part.count, from, shares);
       long last = ThreadTeam.bound(part.count, to, shares);
       if (first < last) {
-        long[] at = new long[part.at.length];
         for (int i = 0; i < at.length; i++) {
           at[i] = part.at[i] + first * Float.BYTES;
         }
