@@ -3,6 +3,7 @@ package org.hypergrad.bench.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.hypergrad.bench.results.Facts;
 import org.hypergrad.engine.DType;
 import org.hypergrad.engine.Device;
 import org.hypergrad.engine.Scope;
@@ -46,6 +47,7 @@ public final class FopTable {
     if (args.length > 0) {
       cpu.setThreads(Integer.parseInt(args[0]));
     }
+    System.out.println(Facts.here("bench/run fop", cpu.threads() + " threads"));
     System.out.printf("%d threads%n", cpu.threads());
     cpu.run(
         () -> {
@@ -103,14 +105,10 @@ public final class FopTable {
     Tensor x = new Generator(2).normal(1, shape);
     Tensor labels = new Generator(3).uniform(0, classes, shape[0]).to(DType.INT32);
     Loss loss = Loss.crossEntropy();
-    double step =
-        medians(
-            2,
-            5,
-            () ->
-                Scope.run(
-                    () -> Tape.record(tape -> tape.backward(loss.apply(model.apply(x), labels)))))[
-            0];
+    Runnable training =
+        () ->
+            Scope.run(() -> Tape.record(tape -> tape.backward(loss.apply(model.apply(x), labels))));
+    double step = medians(2, 5, training)[0];
     try (Updating base = new Updating(MOMENTUM, model.parameters());
         Updating whole = new Updating(fop, model.parameters())) {
       double[] times = medians(WARM_UPS, RUNS, () -> Scope.run(base), () -> Scope.run(whole));
