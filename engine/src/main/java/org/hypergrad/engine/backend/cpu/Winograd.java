@@ -272,6 +272,18 @@ final class Winograd {
       return images.batch() * down() * across();
     }
 
+    private long image(long tile) {
+      return tile / (across() * down());
+    }
+
+    private long top(long tile) {
+      return 2 * (tile / across() % down());
+    }
+
+    private long left(long tile) {
+      return 2 * (tile % across());
+    }
+
     private long pixel() {
       return images.channels() * Float.BYTES;
     }
@@ -312,9 +324,9 @@ final class Winograd {
       long plane = count * pixel();
       for (int i = 0; i < count; i++) {
         long tile = first + i;
-        long y = 2 * (tile / result.across() % result.down()) - padY;
-        long x = 2 * (tile % result.across()) - padX;
-        long image = tile / (result.across() * result.down());
+        long y = result.top(tile) - padY;
+        long x = result.left(tile) - padX;
+        long image = result.image(tile);
         boolean inside = isInside(y, x);
         if (!inside) {
           copy(image, y, x, patch, false);
@@ -330,9 +342,9 @@ final class Winograd {
       long plane = count * pixel();
       for (int i = 0; i < count; i++) {
         long tile = first + i;
-        long y = 2 * (tile / across() % down());
-        long x = 2 * (tile % across());
-        long image = tile / (across() * down());
+        long y = top(tile);
+        long x = left(tile);
+        long image = image(tile);
         boolean inside = isInside(y, x);
         long y0 = inside ? at(image, y, x) : patch;
         long y1 = inside ? at(image, y + 1, x) : patch + 2 * pixel();
@@ -347,9 +359,9 @@ final class Winograd {
       long plane = count * pixel();
       for (int i = 0; i < count; i++) {
         long tile = first + i;
-        long y = 2 * (tile / across() % down());
-        long x = 2 * (tile % across());
-        long image = tile / (across() * down());
+        long y = top(tile);
+        long x = left(tile);
+        long image = image(tile);
         boolean inside = isInside(y, x);
         if (!inside) {
           copy(image, y, x, patch, false);
